@@ -1,0 +1,1 @@
+"""The kernel of Pegboard: transcript, gate and dispatch; everything else is a plugin."""

@@ -1,0 +1,1 @@
+"""Asks the user, and keeps the todo list."""

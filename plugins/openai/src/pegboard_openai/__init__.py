@@ -1,0 +1,1 @@
+"""Talks to OpenAI and every compatible endpoint."""

@@ -1,0 +1,1 @@
+"""Runs commands that the gate judged."""

@@ -1,0 +1,70 @@
+"""The hooks: named points where plugins take part, each with its signature and its mode. This page is the whole list.
+
+Modes: *notify* all at once, nobody waits; *collect* all at once, answers gathered; *chain* one after another, each
+gets what the one before gave; *first* one after another until one answers. The mode belongs to the specification: it
+is not pluggy's, since pluggy cannot await. The same specifications hold in the kernel and inside a plugin's process.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+import pluggy
+
+from pegboard_sdk.wire.records import Closed, Message, ToolResult, ToolUse
+
+PROJECT: Final = "pegboard"
+
+hookspec: Final = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final = pluggy.HookimplMarker(PROJECT)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Mode(Enum):
+    """How the kernel drives the implementations of one hook."""
+
+    NOTIFY = "notify"
+    COLLECT = "collect"
+    CHAIN = "chain"
+    FIRST = "first"
+
+
+class Hooks:
+    """The specifications. Arguments are given by name; an implementation takes those that it wants."""
+
+    @hookspec
+    def session_start(self, session: str, workspace: str) -> None:
+        """A session began or was resumed. Mode: notify."""
+
+    @hookspec
+    def prompt(self, session: str, message: Message) -> Message | None:
+        """A user's message before it is journaled; may return a changed one. Mode: chain."""
+
+    @hookspec
+    def context(self, session: str, workspace: str) -> str | None:
+        """Text to add to the system prompt, gathered once a session. Mode: collect."""
+
+    @hookspec
+    def before_tool(self, session: str, use: ToolUse) -> ToolUse | None:
+        """A call before the gate: may return it with other arguments, or with decision "deny" and a reason. Mode:
+        chain."""
+
+    @hookspec
+    def after_tool(self, session: str, use: ToolUse, result: ToolResult) -> str | None:
+        """A call that ended; text returned is added to what the model reads. Mode: collect."""
+
+    @hookspec
+    def session_end(self, session: str, closed: Closed) -> None:
+        """A run ended. Mode: notify."""
+
+
+MODES: Final = {
+    "session_start": Mode.NOTIFY,
+    "prompt": Mode.CHAIN,
+    "context": Mode.COLLECT,
+    "before_tool": Mode.CHAIN,
+    "after_tool": Mode.COLLECT,
+    "session_end": Mode.NOTIFY,
+}
+"""The mode of each hook; a test keeps it in step with `Hooks`."""
