@@ -1,15 +1,17 @@
 """What a tool gave, as what the model reads: stream and parts put together, long text shortened with a handle."""
 
 import codecs
+from types import TracebackType
 from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct
 
+from pegboard.journal import Blobs, BlobWriter
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import BAD_BODY
 from pegboard_sdk.wire.methods import ToolOutput
-from pegboard_sdk.wire.records import ResultPart, Text
+from pegboard_sdk.wire.records import File, Image, ResultPart, Text
 
 SHOWN_BYTES: Final = 30_000
 """A result with more text than this is shortened for the model; the whole stays on disk under a handle."""
@@ -80,7 +82,79 @@ class HeadAndTail:
         return Shortened(head, tail[start:].decode("utf-8", "replace"), missing)
 
 
-def joined(streamed: Shortened, handle: str, parts: tuple[ResultPart, ...]) -> tuple[ResultPart, ...]:
+class Collected(Struct, frozen=True):
+    """The parts of a result for the model, and the handle of the whole where they are not the whole."""
+
+    parts: tuple[ResultPart, ...]
+    handle: str = ""
+
+
+class Collector:
+    """Takes what one call streams. The whole goes to a blob as soon as it is more than the model will be shown."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._ends = HeadAndTail()
+        self._start = bytearray()
+        self._writer: BlobWriter | None = None
+
+    def __enter__(self) -> "Collector":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is not None:
+            self._writer.abandon()
+
+    def add(self, data: bytes) -> None:
+        """Take a chunk."""
+        self._ends.add(data)
+        if self._writer is not None:
+            self._writer.write(data)
+            return
+        self._start += data
+        if len(self._start) > SHOWN_BYTES:
+            self._writer = self._blobs.writer()
+            self._writer.write(bytes(self._start))
+            self._start.clear()
+
+    async def finish(self, output: ToolOutput) -> Collected:
+        """Put stream and output together; blobs are on disk when this returns."""
+        handle = ""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            handle = writer.finish()
+        parts: list[ResultPart] = []
+        for part in output.parts:
+            if isinstance(part, Text):
+                text, whole = self._fitted(part)
+                handle = handle or whole
+                parts.append(text)
+            else:
+                parts.append(self._kept(part, output.blobs))
+        return Collected(_joined(self._ends.shortened(), handle, tuple(parts)), handle)
+
+    def _fitted(self, part: Text) -> tuple[Text, str]:
+        data = part.text.encode("utf-8", "replace")
+        if len(data) <= SHOWN_BYTES:
+            return part, ""
+        ends = HeadAndTail()
+        ends.add(data)
+        handle = self._blobs.put(data)
+        (text,) = _joined(ends.shortened(), handle, ())
+        return (text, handle) if isinstance(text, Text) else (part, handle)
+
+    def _kept(self, part: Image | File, blobs: dict[str, bytes]) -> Image | File:
+        key = part.handle.removeprefix("blob:")
+        if key == part.handle:
+            return part
+        if key not in blobs:
+            raise InvalidParams(f"a part names blob:{key}, which the tool did not send")
+        return msgspec.structs.replace(part, handle=self._blobs.put(blobs[key]))
+
+
+def _joined(streamed: Shortened, handle: str, parts: tuple[ResultPart, ...]) -> tuple[ResultPart, ...]:
     """The parts of a result: what was streamed first, then what the tool returned."""
     if not streamed.missing:
         return (Text(text=streamed.head), *parts) if streamed.head else parts
