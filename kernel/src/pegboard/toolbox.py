@@ -27,7 +27,7 @@ class Tool(Struct, frozen=True):
 
 
 class Toolbox:
-    """Fixed for a session, so that what a provider cached stays valid. `problems` says which tools are missing and why."""
+    """Fixed for a session, so that what a provider cached stays valid. `problems` says what is missing and why."""
 
     def __init__(self, registry: Registry, *, only: Collection[str] = (), without: Collection[str] = ()) -> None:
         self._registry = registry
