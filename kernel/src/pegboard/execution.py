@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pegboard.board import Board
 from pegboard.gate.facts import Facts
-from pegboard.results import Collected, Collector, decode_item, decode_output
+from pegboard.results import Collected, collect, decode_item, decode_output
 from pegboard.session import Session
 from pegboard.toolbox import Tool
 from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginDown
@@ -75,7 +75,9 @@ class Execution:
             files=facts.files,
             plans=facts.plans,
         )
-        with Collector(self._session.journal.blobs) as collector:
+        blobs = self._session.journal.blobs
+        streamed = blobs.writer()
+        try:
             async with self._board.open(
                 prepared.tool.plugin,
                 TOOL_CALL,
@@ -87,10 +89,12 @@ class Execution:
             ) as call:
                 async for item in call.items:
                     data = decode_item(item)
-                    collector.add(data)
+                    streamed.write(data)
                     self._session.show(Delta(stream="output", text=data.decode("utf-8", "replace"), call=use.call))
                 output = decode_output(await call.result())
-            return _result(prepared, output, await collector.finish(output))
+            return _result(prepared, output, await collect(streamed, output, blobs))
+        finally:
+            streamed.discard()
 
 
 def _result(prepared: Prepared, output: ToolOutput, collected: Collected) -> ToolResult:

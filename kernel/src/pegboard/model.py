@@ -55,7 +55,7 @@ class Model:
 
         Raises the provider's error. On cancellation the text that had come is recorded: nothing shown is lost.
         """
-        self._journal_request(turn)
+        await self._journal_request(turn)
         shown: list[str] = []
         try:
             reply = await self._send(lambda delta: self._show(delta, shown))
@@ -66,11 +66,11 @@ class Model:
         self._session.record(message)
         return msgspec.structs.replace(reply, message=message)
 
-    def _journal_request(self, turn: int) -> None:
+    async def _journal_request(self, turn: int) -> None:
         blobs = self._session.journal.blobs
         if not self._system_handle:
-            self._system_handle = blobs.put(self._system.encode())
-            self._tools_handle = blobs.put(msgspec.json.encode(self._tools))
+            self._system_handle = await blobs.put(self._system.encode())
+            self._tools_handle = await blobs.put(msgspec.json.encode(self._tools))
         base = self._session.transcript.base()
         self._session.record(
             Request(
@@ -86,7 +86,7 @@ class Model:
 
     @property
     def _conversation(self) -> str:
-        return f"{self._session.id}/{self._session.transcript.epoch}"
+        return f"{self._session.id}/{self._session.transcript.generation}"
 
     async def _send(self, on_delta: Callable[[Delta], None]) -> ModelReply:
         transcript = self._session.transcript
