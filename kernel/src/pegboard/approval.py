@@ -84,7 +84,9 @@ def question_text(use: ToolUse, facts: Facts, decision: Decision) -> str:
             lines.append(f"command {number} of {len(decision.argv)}, {len(argv)} arguments:")
             lines += [f"  {ascii_quoted(argument)}" for argument in argv]
     else:
-        lines += [f"{name}: {value if isinstance(value, str) else repr(value)}" for name, value in use.arguments.items()]
+        lines += [
+            f"{name}: {value if isinstance(value, str) else repr(value)}" for name, value in use.arguments.items()
+        ]
     return "\n".join(lines)
 
 
