@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args):
         """Say nothing."""
 
-    def do_GET(self):  # noqa: N802 - the name that http.server wants
+    def do_GET(self):
         """Control and the list of models."""
         script = self.server.script
         if self.path == "/_ctl/log":
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.reply(404, {"error": {"message": f"no {self.path} here"}})
 
-    def do_POST(self):  # noqa: N802 - the name that http.server wants
+    def do_POST(self):
         """Control and chat."""
         script = self.server.script
         data = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -1,8 +1,7 @@
 """Talks to OpenAI and every compatible endpoint: the plugin's parts, put together."""
 
-from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, Plugin, StreamModel
-
 from pegboard_openai.provider import Provider
+from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, Plugin, StreamModel
 
 
 def _assembled() -> Plugin:

@@ -8,10 +8,10 @@ import string
 from typing import Any, Final
 
 import msgspec
-from pegboard_sdk import Delta, Finish, Message, Opaque, Reasoning, Role, Text, ToolCall, Usage
 
 from pegboard_openai.chunk import CallPiece, Choice, Chunk, ContentPiece, Count, Piece
 from pegboard_openai.turns import PROVIDER, is_object
+from pegboard_sdk import Delta, Finish, Message, Opaque, Reasoning, Role, Text, ToolCall, Usage
 
 _FINISHES: Final = {
     "stop": Finish.STOP,

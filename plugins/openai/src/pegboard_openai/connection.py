@@ -4,19 +4,20 @@
 chunks never needs, and no client above the socket lets another thread end a read at once.
 """
 
-import socket
 import ssl
 import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, RemoteDisconnected
-from threading import Event, Lock
+from threading import Lock
 from typing import Final
 
-from pegboard_sdk import CallCancelled, Effect, PegboardError, Upstream
+from msgspec import Struct
 
 from pegboard_openai.endpoint import Endpoint
+from pegboard_openai.lifeline import Lifeline
+from pegboard_sdk import CallCancelled, Effect, PegboardError, Upstream
 
 CONNECT_S: Final = 15.0
 READ_BYTES: Final = 1 << 16
@@ -25,37 +26,14 @@ MAX_IDLE: Final = 4
 SETTLE_S: Final = 0.05
 
 
-class Lifeline:
-    """What cancels a request: `cut` ends its connection, whichever thread waits for it."""
+class Sending(Struct, frozen=True):
+    """A request: a body in pieces, what can cut it, and how long the server may be silent."""
 
-    def __init__(self) -> None:
-        self.is_cut = Event()
-        self._lock = Lock()
-        self._socket: socket.socket | None = None
-
-    def hold(self, sock: socket.socket) -> None:
-        """The socket that `cut` has to end. Raises CallCancelled when it was cut before."""
-        with self._lock:
-            self._socket = sock
-            self.check()
-
-    def release(self) -> None:
-        """The socket is nobody's or somebody else's now."""
-        with self._lock:
-            self._socket = None
-
-    def cut(self) -> None:
-        """End the request now. A read that is under way returns; closing the descriptor would not wake it."""
-        with self._lock:
-            self.is_cut.set()
-            if self._socket is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-    def check(self) -> None:
-        """Raises CallCancelled when it was cut."""
-        if self.is_cut.is_set():
-            raise CallCancelled("the request was cancelled", effect=Effect.NONE)
+    method: str
+    name: str
+    life: Lifeline
+    silence_s: float
+    body: Sequence[bytes | bytearray] = ()
 
 
 class Exchange:
@@ -113,24 +91,18 @@ class Connections:
         self._idle: list[tuple[HTTPConnection, HTTPResponse]] = []
         self._tls = _trust() if endpoint.secure else None
 
-    def send(
-        self, method: str, name: str, pieces: Sequence[bytes | bytearray], life: Lifeline, *, silence_s: float
-    ) -> Exchange:
-        """Send a request and wait for the head of its answer, at most `silence_s`.
+    def send(self, sending: Sending) -> Exchange:
+        """Send a request and wait for the head of its answer.
 
-        Raises Upstream when there is none, CallCancelled when `life` was cut.
+        Raises Upstream when there is none, CallCancelled when it was cut.
         """
         while (connection := self._kept()) is not None:
-            try:
-                return self._send(connection, method, name, pieces, life, silence_s)
-            except (BrokenPipeError, ConnectionResetError, ConnectionAbortedError, RemoteDisconnected):
-                # The server closed it while it was idle; whatever was sent was not answered.
-                self._discard(connection, life)
-        connection = self._new()
+            # A server may close a connection while it is idle: what was sent on it then was not answered.
+            with suppress(ConnectionError, ssl.SSLError, RemoteDisconnected):
+                return self._send(connection, sending)
         try:
-            return self._send(connection, method, name, pieces, life, silence_s)
+            return self._send(self._new(), sending)
         except (OSError, HTTPException) as error:
-            self._discard(connection, life)
             raise self.failed("no answer", error) from error
 
     def failed(self, what: str, error: Exception) -> PegboardError:
@@ -154,35 +126,24 @@ class Connections:
         for connection, _ in idle:
             connection.close()
 
-    def _send(
-        self,
-        connection: HTTPConnection,
-        method: str,
-        name: str,
-        pieces: Sequence[bytes | bytearray],
-        life: Lifeline,
-        silence_s: float,
-    ) -> Exchange:
-        life.check()
-        if connection.sock is None:
-            connection.connect()
-        life.hold(connection.sock)
-        connection.sock.settimeout(silence_s)
+    def _send(self, connection: HTTPConnection, sending: Sending) -> Exchange:
         try:
-            connection.putrequest(method, self._endpoint.target(name), skip_accept_encoding=True)
+            if connection.sock is None:
+                connection.connect()
+            sending.life.hold(connection.sock)
+            connection.sock.settimeout(sending.silence_s)
+            connection.putrequest(sending.method, self._endpoint.target(sending.name), skip_accept_encoding=True)
             for header, value in (*self._endpoint.headers, *self._relay()):
                 connection.putheader(header, value)
-            if pieces:
-                connection.putheader("Content-Length", str(sum(map(len, pieces))))
-            connection.endheaders(message_body=pieces or None)
-            return Exchange(connection, connection.getresponse(), self, life)
-        except (OSError, HTTPException):
-            life.check()
+            if sending.body:
+                connection.putheader("Content-Length", str(sum(map(len, sending.body))))
+            connection.endheaders(message_body=sending.body or None)
+            return Exchange(connection, connection.getresponse(), self, sending.life)
+        except (OSError, HTTPException, CallCancelled):
+            sending.life.release()
+            connection.close()
+            sending.life.check()
             raise
-
-    def _discard(self, connection: HTTPConnection, life: Lifeline) -> None:
-        life.release()
-        connection.close()
 
     def _new(self) -> HTTPConnection:
         end = self._endpoint
@@ -230,6 +191,6 @@ def _proxy_headers(credentials: str) -> tuple[tuple[str, str], ...]:
 
 def _trust() -> ssl.SSLContext:
     # Only servers elsewhere need TLS, and it costs 10 ms that a local one does not have to pay.
-    import truststore
+    import truststore  # noqa: PLC0415
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from pegboard_sdk import Entry, InvalidParams, Message, ToolCall, ToolResult
 
 from pegboard_openai.turns import ChatMessage, chat_message, missing_result, shown_images, tool_message
+from pegboard_sdk import Entry, InvalidParams, Message, ToolCall, ToolResult
 
 _encode: Final = msgspec.json.Encoder().encode
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
+
 from pegboard_sdk import InvalidParams, Setup, Unauthenticated
 
 DEFAULT_URL: Final = "https://api.openai.com/v1"
@@ -74,7 +75,7 @@ def endpoint_from(setup: Setup, environ: Mapping[str, str]) -> Endpoint:
     key = _key(setup)
     if not key and url.startswith("https://api.openai.com"):
         raise Unauthenticated(
-            f"no key for {DEFAULT_URL}: set {KEY}, or set OPENAI_BASE_URL (base_url under [models.NAME]) to another server"
+            f"no key for {DEFAULT_URL}: set {KEY}, or OPENAI_BASE_URL (base_url under [models.NAME]) for another server"
         )
     return Endpoint(
         url=url,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from pegboard_openai.chunk import BAD_JSON, Chunk, Fault, chunk_decoder
+from pegboard_openai.endpoint import KEY
 from pegboard_sdk import (
     Effect,
     InvalidParams,
@@ -17,9 +19,6 @@ from pegboard_sdk import (
     Unauthenticated,
     Upstream,
 )
-
-from pegboard_openai.chunk import BAD_JSON, Chunk, Fault, chunk_decoder
-from pegboard_openai.endpoint import KEY
 
 _OVERFLOW: Final = (
     "context_length_exceeded", "maximum context length", "context length", "context window", "context size",

@@ -6,6 +6,17 @@ from collections import OrderedDict
 from contextlib import closing
 from typing import Final
 
+from pegboard_openai.answer import Answer
+from pegboard_openai.chunk import BAD_JSON, Listed, listing_decoder
+from pegboard_openai.connection import Connections, Exchange, Sending
+from pegboard_openai.dialog import Dialog
+from pegboard_openai.endpoint import Endpoint, endpoint_from, is_configured
+from pegboard_openai.faults import refused
+from pegboard_openai.lifeline import Lifeline
+from pegboard_openai.patience import Patience
+from pegboard_openai.reading import Reading
+from pegboard_openai.request import body_pieces
+from pegboard_openai.turns import BlobMissing
 from pegboard_sdk import (
     Conflict,
     Context,
@@ -18,17 +29,6 @@ from pegboard_sdk import (
     StreamModel,
     Upstream,
 )
-
-from pegboard_openai.answer import Answer
-from pegboard_openai.chunk import BAD_JSON, Listed, listing_decoder
-from pegboard_openai.connection import Connections, Exchange, Lifeline
-from pegboard_openai.dialog import Dialog
-from pegboard_openai.endpoint import Endpoint, endpoint_from, is_configured
-from pegboard_openai.faults import refused
-from pegboard_openai.patience import Patience
-from pegboard_openai.reading import Reading
-from pegboard_openai.request import body_pieces
-from pegboard_openai.turns import BlobMissing
 
 MAX_DIALOGS: Final = 32
 LIST_S: Final = 10.0
@@ -82,7 +82,7 @@ class Provider:
         endpoint, connections = self._connect()
         life = Lifeline()
         ctx.on_cancel(life.cut)
-        with closing(connections.send("GET", "models", (), life, silence_s=LIST_S)) as exchange:
+        with closing(connections.send(Sending("GET", "models", life, LIST_S))) as exchange:
             self._check(exchange, endpoint, model="")
             body = exchange.rest(MAX_LIST_BYTES)
         try:
@@ -115,8 +115,8 @@ class Provider:
         endpoint, connections = self._connect()
         remaining = ctx.remaining_s
         silence_s = endpoint.idle_s if remaining is None else max(0.1, min(endpoint.idle_s, remaining))
-        pieces = body_pieces(request, dialog, counted=self._takes_stream_options)
-        with closing(connections.send("POST", "chat/completions", pieces, life, silence_s=silence_s)) as exchange:
+        body = body_pieces(request, dialog, counted=self._takes_stream_options)
+        with closing(connections.send(Sending("POST", "chat/completions", life, silence_s, body))) as exchange:
             if self._was_too_much(exchange, endpoint, request.model):
                 return self._attempt(request, dialog, ctx, life)
             answer = Answer(model=request.model, taken=dialog.calls)

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from pegboard_sdk import Delta, Effect, PegboardError, Upstream
-
 from pegboard_openai.answer import Answer
 from pegboard_openai.chunk import BAD_JSON, Chunk, chunk_decoder
 from pegboard_openai.events import Event, EventStream, NotEvents
 from pegboard_openai.faults import reported
+from pegboard_sdk import Delta, Effect, PegboardError, Upstream
 
 MAX_ANSWER_BYTES: Final = 64 << 20
 

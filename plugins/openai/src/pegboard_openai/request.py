@@ -1,12 +1,11 @@
 """The body of a request: what is asked for, around the messages of a dialog. Pure."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from pegboard_sdk import InvalidParams, StreamModel, ToolSpec
 
 from pegboard_openai.dialog import Dialog
+from pegboard_sdk import InvalidParams, StreamModel, ToolSpec
 
 _encode: Final = msgspec.json.Encoder().encode
 OURS: Final = ("model", "messages", "tools", "stream", "stream_options", "n")
@@ -32,11 +31,6 @@ def body_pieces(request: StreamModel, dialog: Dialog, *, counted: bool) -> tuple
     return (opening, *messages, b"]}")
 
 
-def size(pieces: Sequence[bytes | bytearray]) -> int:
-    """The length of a body in bytes."""
-    return sum(map(len, pieces))
-
-
 def _tool(tool: ToolSpec) -> dict[str, Any]:
     function = {"name": tool.name, "description": tool.description, "parameters": tool.input}
     return {"type": "function", "function": function}
@@ -57,7 +51,7 @@ def _params(params: dict[str, Any]) -> dict[str, Any]:
     return passed
 
 
-def is_closed(schema: Any) -> bool:
+def is_closed(schema: object) -> bool:
     """Whether a schema has the form that strict output demands: closed objects whose properties are all required."""
     if isinstance(schema, list):
         return all(map(is_closed, schema))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+
 from pegboard_sdk import File, Image, Message, Outcome, Reasoning, Role, Text, ToolCall, ToolResult
 
 PROVIDER: Final = "openai"
