@@ -137,6 +137,8 @@ class StreamModel(Payload, frozen=True, kw_only=True, omit_defaults=True):
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
     params: dict[str, Any] = {}
+    blobs: dict[str, bytes] = {}
+    """The contents of images in `append`, by handle."""
 
 
 class ModelReply(Payload, frozen=True, kw_only=True, omit_defaults=True):
