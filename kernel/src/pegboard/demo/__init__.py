@@ -1,4 +1,4 @@
-"""The data of `peg demo`: a small project with a bug, and the model's side of its repair. It runs and copies nothing."""
+"""The data of `peg demo`: a small project with a bug, and the model's side of its repair. It runs nothing."""
 
 from pathlib import Path
 from typing import Final
