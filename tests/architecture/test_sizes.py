@@ -60,7 +60,7 @@ def test_a_module_is_named_for_what_it_holds_and_says_it(path: Path) -> None:
 
 
 def test_the_kernel_stays_small() -> None:
-    """The command line and tables of data are not counted: see ADR 0006."""
+    """The command line and tables of data are not counted: see ADR 0005."""
     kernel = ROOT / "kernel" / "src" / "pegboard"
     outside = (kernel / "cli", kernel / "gate" / "command" / "programs", kernel / "demo")
     counted = [path for path in kernel.glob("**/*.py") if not any(path.is_relative_to(folder) for folder in outside)]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import trio
 
 from pegboard.hooks import HookFailure, HookRunner
 from pegboard_sdk.errors import Internal, PermissionDenied
@@ -58,8 +59,6 @@ async def test_a_gate_that_fails_denies() -> None:
 
 
 async def test_a_gate_that_hangs_denies_at_its_deadline(autojump_clock: object) -> None:
-    import trio
-
     async def hang(plugin: str, hook: str, arguments: dict[str, Any]) -> Any:
         await trio.sleep_forever()
 
