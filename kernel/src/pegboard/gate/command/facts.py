@@ -1,11 +1,14 @@
 """What is known of a command when it is judged. Values only: how they are found out is `resolve`, what follows from
 them is `verdict`."""
 
+from collections.abc import Iterator
 from enum import IntEnum, IntFlag
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
+from pegboard.gate.path import PathFacts
+from pegboard.gate.url import UrlFacts
 from pegboard_sdk.wire.manifest import Access
 from pegboard_sdk.wire.methods import Plan
 
@@ -41,7 +44,7 @@ class Effect(IntFlag):
 
 
 class Weight(IntEnum):
-    """How far a grant has to go to cover a finding."""
+    """How far a grant has to go to cover a deed."""
 
     PLAIN = 0
     """Any rule that covers the effect."""
@@ -53,7 +56,7 @@ class Weight(IntEnum):
     """No rule: a person, or mode `full`."""
 
 
-class Finding(Struct, frozen=True):
+class Deed(Struct, frozen=True):
     """One thing that an argument does. `at` counts the words of the step."""
 
     at: int
@@ -62,57 +65,26 @@ class Finding(Struct, frozen=True):
     why: str = ""
 
 
-class SeenPath(Protocol):
-    """What `gate.place` knows of a path: the part of its `PathFacts` that a command is judged by."""
-
-    @property
-    def asked(self) -> str: ...
-    @property
-    def shown(self) -> str: ...
-    @property
-    def access(self) -> Access: ...
-    @property
-    def inside(self) -> bool: ...
-    @property
-    def exists(self) -> bool: ...
-    @property
-    def kind(self) -> Any: ...
-    @property
-    def links(self) -> int: ...
-    @property
-    def device(self) -> int: ...
-    @property
-    def inode(self) -> int: ...
-    @property
-    def sensitivity(self) -> Any: ...
-    @property
-    def trouble(self) -> str: ...
-
-
 class Looker(Protocol):
     """The part of `gate.place.Place` that commands need: the workspace, and what one path in it is."""
 
-    @property
-    def root_path(self) -> str: ...
-    def look(self, path: str, cwd: str = "", access: Access = Access.READ) -> SeenPath: ...
+    root_path: str
+
+    def look(self, path: str, cwd: str = "", access: Access = Access.READ) -> PathFacts: ...
 
 
-class Url(Struct, frozen=True):
-    """A URL as it was parsed; `trouble` says why it is covered by no prefix."""
+class Target(Struct, frozen=True):
+    """An address that is fetched from, in word `at`. `path` is its path as sent, without the query."""
 
-    scheme: str = ""
-    host: str = ""
-    port: int = 0
+    at: int
+    url: UrlFacts
     path: str = ""
-    query: str = ""
-    trouble: str = ""
 
 
 class Below(Struct, frozen=True):
-    """A file under a folder that is read, moved or removed as a whole."""
+    """A file under a folder that is read, moved or removed as a whole; its path is absolute."""
 
     path: str
-    inode: int
     access: Access
 
 
@@ -124,41 +96,49 @@ class StepFacts(Struct, frozen=True, kw_only=True):
     """`argv` without the options before the subcommand that change nothing: what rules are compared with."""
     program: str = ""
     """The absolute path, empty when it is not installed."""
+    real_name: str = ""
+    """The name of the file that the program is, links followed."""
     known: bool = False
     cwd: str = ""
-    findings: tuple[Finding, ...] = ()
+    deeds: tuple[Deed, ...] = ()
     options: frozenset[str] = frozenset()
     """Every option that is or may be meant, under all its names, bundles and abbreviations expanded."""
-    paths: tuple[SeenPath, ...] = ()
+    operands: tuple[str, ...] = ()
+    """Subcommand and operands in order; with options that are not known, every word."""
+    paths: tuple[PathFacts, ...] = ()
     below: tuple[Below, ...] = ()
-    urls: tuple[tuple[int, Url], ...] = ()
+    targets: tuple[Target, ...] = ()
     inner: tuple["Inner", ...] = ()
-    text: tuple[str, ...] = ()
+    text: frozenset[str] = frozenset()
     """Words of what it may run beyond its arguments, quotes and backslashes removed; deny rules look here."""
     opaque: str = ""
     """Why what it runs cannot be known, as for a shell that reads its input."""
-    mentioned: tuple[SeenPath, ...] = ()
+    mentioned: tuple[PathFacts, ...] = ()
     """Whatever may be a path where roles are not known; only deny rules look here."""
 
     @property
     def effects(self) -> Effect:
         found = Effect.NONE
-        for finding in self.findings:
-            found |= finding.effect
-        for inner in self.inner:
-            found |= inner.step.effects
+        for step in self.all():
+            for deed in step.deeds:
+                found |= deed.effect
         return found
 
     @property
     def weight(self) -> Weight:
-        own = max((finding.weight for finding in self.findings), default=Weight.PLAIN)
-        return max((own, *(inner.step.weight for inner in self.inner)))
+        return max((deed.weight for step in self.all() for deed in step.deeds), default=Weight.PLAIN)
 
     @property
     def concerns(self) -> tuple[str, ...]:
         """Why no rule with `*` covers it, the gravest first."""
-        grave = sorted((one for one in self.findings if one.weight), key=lambda one: -one.weight)
-        return tuple(one.why for one in grave) + tuple(why for inner in self.inner for why in inner.step.concerns)
+        grave = sorted((deed for step in self.all() for deed in step.deeds if deed.weight), key=lambda one: -one.weight)
+        return tuple(dict.fromkeys(deed.why for deed in grave))
+
+    def all(self) -> Iterator["StepFacts"]:
+        """This step and every step in it."""
+        yield self
+        for inner in self.inner:
+            yield from inner.step.all()
 
 
 class Inner(Struct, frozen=True):
@@ -169,22 +149,36 @@ class Inner(Struct, frozen=True):
 
 
 class CommandFacts(Struct, frozen=True, kw_only=True):
-    """A whole command. Exactly one of these holds: `forbidden`, `trouble`, or the steps are all there is."""
+    """A whole command. With neither `forbidden` nor `trouble` the steps are all there is, and the plan is argv lists."""
 
     text: str
     plan: Plan | None = None
     """What would run: argv lists, or the text in a fixed bash. None when it is forbidden."""
     forbidden: str = ""
+    """Why nobody can even be asked."""
     trouble: str = ""
     """Why it is more than argv lists, so that only a person or mode `full` can allow it."""
     capped: bool = False
+    """It was not looked at to its end, so no deny rule can be said not to match."""
     steps: tuple[StepFacts, ...] = ()
-    words: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
     """With `trouble`: every word of the text, with quotes removed, that a program or path could be."""
     opaque: str = ""
     """With `trouble`: why the programs that it runs cannot all be named."""
-    mentioned: tuple[SeenPath, ...] = ()
+    mentioned: tuple[PathFacts, ...] = ()
 
     @property
     def argv(self) -> tuple[tuple[str, ...], ...]:
         return () if self.trouble or self.forbidden else tuple(step.argv for step in self.steps)
+
+    def all(self) -> Iterator[StepFacts]:
+        """Every step, those in other steps too."""
+        for step in self.steps:
+            yield from step.all()
+
+    def every_path(self) -> Iterator[PathFacts]:
+        """Whatever deny rules on files have to look at, apart from `below`."""
+        yield from self.mentioned
+        for step in self.all():
+            yield from step.paths
+            yield from step.mentioned

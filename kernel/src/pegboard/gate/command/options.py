@@ -3,7 +3,7 @@ role. Pure; what needs the world (files) or a language of its own (sed, find) is
 
 from msgspec import Struct, field
 
-from pegboard.gate.command.facts import ALWAYS, Effect, Finding, Weight
+from pegboard.gate.command.facts import ALWAYS, Deed, Effect, Weight
 from pegboard.gate.command.row import USES, Option, Row, row_of
 
 NAMELESS = ("--help", "--version")
@@ -24,7 +24,7 @@ class Reading(Struct, kw_only=True):
     row: Row
     head: int = 0
     """Where the program's or subcommand's name stands."""
-    findings: list[Finding] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
     operands: list[tuple[int, str]] = field(default_factory=list)
     values: dict[str, list[Subject]] = field(default_factory=dict)
@@ -38,10 +38,10 @@ class Reading(Struct, kw_only=True):
     def find(self, at: int, use: str, about: str = "") -> None:
         """Note that the word at `at` has the effect that the table calls `use`."""
         effect, weight, why = USES[use].effect, USES[use].weight, USES[use].why
-        self.findings.append(Finding(at, effect, weight, f"{about or self.words[min(at, len(self.words) - 1)]} {why}"))
+        self.deeds.append(Deed(at, effect, weight, f"{about or self.words[min(at, len(self.words) - 1)]} {why}"))
 
     def doubt(self, at: int, why: str, effect: Effect = Effect.NONE) -> None:
-        self.findings.append(Finding(at, effect, Weight.DOUBT, why))
+        self.deeds.append(Deed(at, effect, Weight.DOUBT, why))
 
     def given(self, *names: str) -> bool:
         return not self.names.isdisjoint(names)
@@ -74,8 +74,10 @@ def canonical(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words without the flags before the subcommand that change nothing, as in `git --no-pager log`."""
     row, kept, at = row_of(words[0]), [words[0]], 1
     while row is not None and "sub" in row.flags:
-        while at < len(words) and words[at] in row.options and not (
-            row.options[words[at]].roles or row.options[words[at]].uses
+        while (
+            at < len(words)
+            and words[at] in row.options
+            and not (row.options[words[at]].roles or row.options[words[at]].uses)
         ):
             at += 1
         if at >= len(words) or words[at].startswith("-"):
@@ -94,11 +96,11 @@ def note_row(reading: Reading, *, bare: bool) -> None:
         about = "" if use != "ask" else reading.row.name
         reading.find(reading.head if use != "ask" else ALWAYS, use, about)
     if bare:
-        reading.findings.append(Finding(reading.head, row.wide))
+        reading.deeds.append(Deed(reading.head, row.wide))
 
 
 def unknown(reading: Reading, at: int, why: str) -> None:
-    reading.findings.append(Finding(at, Effect.NONE, Weight.CONFINED, why))
+    reading.deeds.append(Deed(at, Effect.NONE, Weight.CONFINED, why))
 
 
 def read_options(reading: Reading, at: int) -> int:
@@ -170,7 +172,9 @@ def read_long(reading: Reading, at: int) -> int:
     reading.names.add(name)
     option = row.options.get(name)
     if option is None:
-        meant = [] if go else sorted({id(one): one for key, one in row.options.items() if key.startswith(name)}.values())
+        meant = (
+            [] if go else sorted({id(one): one for key, one in row.options.items() if key.startswith(name)}.values())
+        )
         for one in meant:
             reading.names.update(one.names)
             for use in one.uses:

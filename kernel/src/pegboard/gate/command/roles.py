@@ -7,11 +7,20 @@ from pegboard.gate.command.options import Reading, Subject
 
 BARE_NAME: Final = re.compile(r"(?!-)[\w.+@:%,=^~\[\]#-]*(/[\w.-]+)?", re.ASCII)
 REMOTE: Final = re.compile(r"(?!-)[\w.-]+", re.ASCII)
-SETTING: Final = re.compile(r"(?!(?:SHELL|PATH|IFS|VPATH|CURDIR|ENV|.*MAKE.*|LD_|.*FLAGS|exec\.|java\.|sun\.|.*\.exec))[A-Za-z_][\w.:-]*", re.ASCII)
-QUIET_VALUE: Final = re.compile(r"\d*|y|n|yes|no|true|false|on|off|debug|release|RelWithDebInfo|MinSizeRel", re.IGNORECASE)
+SETTING: Final = re.compile(
+    r"(?!(?:SHELL|PATH|IFS|VPATH|CURDIR|ENV|.*MAKE.*|LD_|.*FLAGS|exec\.|java\.|sun\.|.*\.exec))[A-Za-z_][\w.:-]*",
+    re.ASCII,
+)
+QUIET_VALUE: Final = re.compile(
+    r"\d*|y|n|yes|no|true|false|on|off|debug|release|RelWithDebInfo|MinSizeRel", re.IGNORECASE
+)
 TEST_NAME: Final = re.compile(r"[\w.#*,+$-]*", re.ASCII)
-LINT: Final = re.compile(r"-[DWAF]|(-[DWAF])?[a-z_]+(::[a-z_]+)?|--check|--cap-lints|allow|warn|--edition|20\d\d|--verbose|-v", re.ASCII)
-HEADER: Final = re.compile(r"(accept|accept-language|content-type|cache-control|user-agent): *[\w/.+*;=, -]{1,60}", re.IGNORECASE | re.ASCII)
+LINT: Final = re.compile(
+    r"-[DWAF]|(-[DWAF])?[a-z_]+(::[a-z_]+)?|--check|--cap-lints|allow|warn|--edition|20\d\d|--verbose|-v", re.ASCII
+)
+HEADER: Final = re.compile(
+    r"(accept|accept-language|content-type|cache-control|user-agent): *[\w/.+*;=, -]{1,60}", re.IGNORECASE | re.ASCII
+)
 REPORT: Final = re.compile(r"(term|term-missing)(:skip-covered)?|html|xml|json|lcov|annotate|")
 
 NOTHING: Final = frozenset("tpn")

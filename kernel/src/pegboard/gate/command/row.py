@@ -118,7 +118,9 @@ def read_options(token: str, *, single: bool) -> list[Option]:
     if token.startswith("@"):
         fragment = find_row(token)
         assert fragment is not None, token
-        return [one for part in " ".join(fragment.splitlines()[1:]).split() for one in read_options(part, single=single)]
+        return [
+            one for part in " ".join(fragment.splitlines()[1:]).split() for one in read_options(part, single=single)
+        ]
     single = single or token.startswith(":")
     body, *uses = token.removeprefix(":").split("!")
     attached = "?" in body

@@ -14,7 +14,29 @@ MAX_WORDS: Final = 4096
 
 BLANK: Final = " \t"
 ENDS_WORD: Final = frozenset(" \t\n;|&<>()")
-RESERVED: Final = frozenset("if then else elif fi for while until do done case esac select function [[ ]] coproc ! in".split())
+RESERVED: Final = frozenset(
+    [
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "for",
+        "while",
+        "until",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "select",
+        "function",
+        "[[",
+        "]]",
+        "coproc",
+        "!",
+        "in",
+    ]
+)
 MEANT: Final = {
     "$": "an expansion",
     "`": "a command substitution",
@@ -29,7 +51,7 @@ PLAIN_BRACES: Final = re.compile(r"\{[\w-]*\}", re.ASCII)
 TO_NULL: Final = re.compile(r">{1,2}[ \t]*/dev/null(?=[ \t\n;|&]|\Z)")
 TO_STDOUT: Final = re.compile(r">&1(?=[ \t\n;|&]|\Z)")
 HERE: Final = re.compile(r"<<(-?)[ \t]*(?:'([A-Za-z0-9_.]+)'|\"([A-Za-z0-9_.]+)\")(?=[ \t\n;|&]|\Z)")
-LITERAL_DOLLAR: Final = frozenset("\" |)")
+LITERAL_DOLLAR: Final = frozenset('" |)')
 
 
 class Word(Struct, frozen=True):

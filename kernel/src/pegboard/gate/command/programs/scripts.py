@@ -16,9 +16,13 @@ SED_PART: Final = re.compile(r"(?:\\.|\[\^?(?:\[:\w+:\]|\\[A-Za-z.+*-]|[^]\[\\])
 """A part whose brackets end before its delimiter however they are read."""
 
 AWK_STRING: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-AWK_UNSAFE: Final = re.compile(r"\b(?:system|getline|ENVIRON|PROCINFO|SYMTAB|FUNCTAB|ARGV|ARGC|ARGIND|close|fflush)\b|@")
+AWK_UNSAFE: Final = re.compile(
+    r"\b(?:system|getline|ENVIRON|PROCINFO|SYMTAB|FUNCTAB|ARGV|ARGC|ARGIND|close|fflush)\b|@"
+)
 AWK_OUTPUT: Final = re.compile(r"\bprintf?\b")
-JQ_UNSAFE: Final = re.compile(r'\$(?:__prog\w*|ENV)\b|(?<![.\w"$])env\b|\b(?:include|import|modulemeta|get_search_list)\b')
+JQ_UNSAFE: Final = re.compile(
+    r'\$(?:__prog\w*|ENV)\b|(?<![.\w"$])env\b|\b(?:include|import|modulemeta|get_search_list)\b'
+)
 YQ_UNSAFE: Final = re.compile(r"\$ENV\b|(?<![.\w])(?:env|strenv|envsubst|load\w*|system|eval)\b")
 
 
@@ -107,18 +111,95 @@ def yq_trouble(program: str) -> str:
 
 
 FIND_FLAGS: Final = frozenset(
-    "-depth -d -mount -xdev -daystart -empty -executable -readable -writable -false -true -print -print0 -prune -quit -ls "
-    "-nouser -nogroup -noleaf -not -and -a -o -or ! ( ) , -warn -nowarn -ignore_readdir_race -noignore_readdir_race "
-    "-P --help --version -help -version -O0 -O1 -O2 -O3".split()
+    [
+        "-depth",
+        "-d",
+        "-mount",
+        "-xdev",
+        "-daystart",
+        "-empty",
+        "-executable",
+        "-readable",
+        "-writable",
+        "-false",
+        "-true",
+        "-print",
+        "-print0",
+        "-prune",
+        "-quit",
+        "-ls",
+        "-nouser",
+        "-nogroup",
+        "-noleaf",
+        "-not",
+        "-and",
+        "-a",
+        "-o",
+        "-or",
+        "!",
+        "(",
+        ")",
+        ",",
+        "-warn",
+        "-nowarn",
+        "-ignore_readdir_race",
+        "-noignore_readdir_race",
+        "-P",
+        "--help",
+        "--version",
+        "-help",
+        "-version",
+        "-O0",
+        "-O1",
+        "-O2",
+        "-O3",
+    ]
 )
 FIND_ROLES: Final = {
     **dict.fromkeys(
-        "-name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype -type -xtype -size -mtime -mmin -atime "
-        "-amin -ctime -cmin -perm -user -group -uid -gid -links -inum -maxdepth -mindepth -fstype -printf -lname -ilname "
-        "-used -context -newermt -newerat -newerct -newerBt -D".split(),
+        [
+            "-name",
+            "-iname",
+            "-path",
+            "-ipath",
+            "-wholename",
+            "-iwholename",
+            "-regex",
+            "-iregex",
+            "-regextype",
+            "-type",
+            "-xtype",
+            "-size",
+            "-mtime",
+            "-mmin",
+            "-atime",
+            "-amin",
+            "-ctime",
+            "-cmin",
+            "-perm",
+            "-user",
+            "-group",
+            "-uid",
+            "-gid",
+            "-links",
+            "-inum",
+            "-maxdepth",
+            "-mindepth",
+            "-fstype",
+            "-printf",
+            "-lname",
+            "-ilname",
+            "-used",
+            "-context",
+            "-newermt",
+            "-newerat",
+            "-newerct",
+            "-newerBt",
+            "-D",
+        ],
         "t",
     ),
-    **dict.fromkeys("-newer -anewer -cnewer -samefile".split(), "l"),
+    **dict.fromkeys(["-newer", "-anewer", "-cnewer", "-samefile"], "l"),
     **{f"-newer{one}{two}": "l" for one in "aBcm" for two in "aBcm"},
     **dict.fromkeys(["-fprint", "-fprint0", "-fls"], "w"),
     "-fprintf": "wt",
