@@ -200,6 +200,8 @@ class ToolResult(Record, frozen=True, kw_only=True, omit_defaults=True, tag="too
     """For the record only: a late answer, a cache hit, what a death left unknown."""
     origin: str = ""
     """Where the text came from, when it is not ours: a file, a page, a program."""
+    shown: str = ""
+    """For people only, such as a diff; never sent to a model."""
 
 
 class Question(Record, frozen=True, kw_only=True, omit_defaults=True, tag="question"):
