@@ -10,11 +10,12 @@ from typing import Final, Self
 
 import trio
 
-from pegboard.journal.blobs import Blobs, sync_folder
+from pegboard.journal.blobs import Blobs
 from pegboard.journal.chain import GENESIS, MAX_LINE, Line, encode, sealed
 from pegboard.journal.failure import JournalFailed
 from pegboard.journal.lock import take
 from pegboard.journal.reader import FILE, Scan
+from pegboard.places import sync_folder
 from pegboard_sdk.errors import TooLarge
 from pegboard_sdk.wire.records import AnyRecord
 
