@@ -1,49 +1,57 @@
-"""Long output is shortened in constant memory, and never in the middle of a character."""
+"""Long output is shortened, the whole is kept, and a stream holds text or bytes only."""
+
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pegboard.results import HEAD_BYTES, SHOWN_BYTES, TAIL_BYTES, HeadAndTail, Shortened, decode_item, joined
+from pegboard.journal import Blobs
+from pegboard.results import Collected, collect, decode_item
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import pack
-from pegboard_sdk.wire.records import Text
+from pegboard_sdk.wire.methods import ToolOutput
+from pegboard_sdk.wire.records import Image, Text
 
 
-def kept(*chunks: bytes) -> Shortened:
-    ends = HeadAndTail()
-    for chunk in chunks:
-        ends.add(chunk)
-    return ends.shortened()
+async def collected(folder: Path, streamed: bytes, output: ToolOutput) -> tuple[Collected, Blobs]:
+    blobs = Blobs(folder / "blobs")
+    writer = blobs.writer()
+    writer.write(streamed)
+    return await collect(writer, output, blobs), blobs
 
 
-@given(st.lists(st.binary(max_size=SHOWN_BYTES), max_size=8))
-def test_head_missing_and_tail_add_up(chunks: list[bytes]) -> None:
-    whole = b"".join(chunks)
-    short = kept(*chunks)
-    if len(whole) <= SHOWN_BYTES:
-        assert short == Shortened(whole.decode("utf-8", "replace"))
-    else:
-        assert short.missing >= len(whole) - HEAD_BYTES - TAIL_BYTES
-        assert whole.endswith(short.tail.encode("utf-8", "surrogateescape")[-1:]) or "�" in short.tail
+async def test_short_output_stands_before_the_parts(tmp_path: Path) -> None:
+    result, blobs = await collected(tmp_path, b"out", ToolOutput(parts=(Text(text="exit 1"),)))
+    assert result == Collected((Text(text="out"), Text(text="exit 1")))
+    assert list(blobs) == []
 
 
-def test_a_character_is_never_cut_in_two() -> None:
-    short = kept("é".encode() * SHOWN_BYTES, b"")
-    assert "�" not in short.head + short.tail
-    odd = kept(b"x" + "é".encode() * SHOWN_BYTES)
-    assert "�" not in odd.head + odd.tail
-
-
-def test_the_omission_says_how_much_and_how_to_see_it() -> None:
-    (part,) = joined(kept(b"a" * 50_000), "abc", ())
+async def test_the_omission_says_how_much_and_how_to_see_it(tmp_path: Path) -> None:
+    whole = "é".encode() * 40_000
+    result, blobs = await collected(tmp_path, whole, ToolOutput())
+    (part,) = result.parts
     assert isinstance(part, Text)
-    assert "20000 bytes left out; read_file path=output:abc" in part.text
+    assert "50000 bytes left out" in part.text
+    assert f"read_file path=output:{result.handle[:12]}" in part.text
+    assert "\ufffd" not in part.text
+    assert blobs.read(result.handle) == whole
 
 
-def test_short_output_stands_before_the_parts() -> None:
-    assert joined(kept(b"out"), "", (Text(text="exit 1"),)) == (Text(text="out"), Text(text="exit 1"))
-    assert joined(kept(), "", (Text(text="exit 1"),)) == (Text(text="exit 1"),)
+async def test_a_long_part_is_shortened_like_a_stream(tmp_path: Path) -> None:
+    result, blobs = await collected(tmp_path, b"", ToolOutput(parts=(Text(text="x" * 100_000),)))
+    (part,) = result.parts
+    assert isinstance(part, Text)
+    assert len(part.text) < 31_000
+    assert blobs.read(result.handle) == b"x" * 100_000
+
+
+async def test_bytes_that_a_part_names_become_a_blob(tmp_path: Path) -> None:
+    output = ToolOutput(parts=(Image(handle="blob:a", media_type="image/png"),), blobs={"a": b"png"})
+    result, blobs = await collected(tmp_path, b"", output)
+    (part,) = result.parts
+    assert isinstance(part, Image)
+    assert blobs.read(part.handle) == b"png"
+    with pytest.raises(InvalidParams, match="did not send"):
+        await collected(tmp_path, b"", ToolOutput(parts=(Image(handle="blob:b", media_type="image/png"),)))
 
 
 def test_a_stream_of_anything_but_text_and_bytes_is_refused() -> None:

@@ -44,7 +44,7 @@ def test_nothing_can_move_the_cursor(text: str) -> None:
     ]
     for line in printed:
         assert not any(
-            ord(c) < 32 and c not in "\t\n" or 127 <= ord(c) < 160 or 0x202A <= ord(c) <= 0x202E for c in line
+            (ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 or 0x202A <= ord(c) <= 0x202E for c in line
         )
 
 

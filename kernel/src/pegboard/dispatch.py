@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import msgspec
 import trio
+from msgspec import Struct
 
 from pegboard.approval import Approval
 from pegboard.execution import Execution, Prepared, Wanted
@@ -94,7 +95,7 @@ class Dispatcher:
 
     async def _execute(self, prepared: Prepared, results: dict[str, ToolResult]) -> None:
         try:
-            result = await self._execution.run(prepared)
+            result = await self._execution.run(prepared, Serving(self._session, self._approval, self, prepared.use))
         except trio.Cancelled:
             note = "cancelled while it ran; what it did until then stays done"
             self._finish(_result(prepared.wanted, Outcome.CANCELLED, note), results)
@@ -165,6 +166,15 @@ class Dispatcher:
         self._session.record(denied)
         self.denials.append(f"{use.tool}: {decision.reason}")
         return _result(call, Outcome.DENIED, f"Denied: {decision.reason}")
+
+
+class Serving(Struct, frozen=True, eq=False):
+    """The call that a plugin serves, for the calls that the plugin makes meanwhile."""
+
+    session: Session
+    approval: Approval
+    dispatcher: Dispatcher
+    use: ToolUse
 
 
 def _parsed(arguments: str) -> JsonObject:

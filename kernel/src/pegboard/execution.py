@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pegboard.board import Board
 from pegboard.gate.facts import Facts
-from pegboard.results import Collected, Collector, decode_item, decode_output
+from pegboard.results import Collected, collect, decode_item, decode_output
 from pegboard.session import Session
 from pegboard.toolbox import Tool
 from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginDown
@@ -45,27 +45,28 @@ class Execution:
         self._session = session
         self._board = board
 
-    async def run(self, prepared: Prepared) -> ToolResult:
-        """The call's result, whatever happens to it; only cancellation raises."""
+    async def run(self, prepared: Prepared, serving: object) -> ToolResult:
+        """The call's result, whatever happens to it; only cancellation raises. Calls that the plugin makes meanwhile
+        come back with `serving`."""
         started = time.monotonic()
-        result = await self._attempt(prepared)
+        result = await self._attempt(prepared, serving)
         return msgspec.structs.replace(result, duration_ms=round((time.monotonic() - started) * 1000))
 
-    async def _attempt(self, prepared: Prepared) -> ToolResult:
+    async def _attempt(self, prepared: Prepared, serving: object) -> ToolResult:
         entry = prepared.tool.entry
         try:
             try:
-                return await self._call(prepared)
+                return await self._call(prepared, serving)
             except PluginDown:
                 if not entry.repeatable:
                     raise
-                return await self._call(prepared)
+                return await self._call(prepared, serving)
         except DeadlineExceeded as error:
             return _failed(prepared, f"{entry.name} did not end within {entry.timeout_s:g} s.", error)
         except PegboardError as error:
             return _failed(prepared, error.message, error)
 
-    async def _call(self, prepared: Prepared) -> ToolResult:
+    async def _call(self, prepared: Prepared, serving: object) -> ToolResult:
         use, facts = prepared.use, prepared.facts
         params = CallTool(
             tool=use.tool,
@@ -75,7 +76,9 @@ class Execution:
             files=facts.files,
             plans=facts.plans,
         )
-        with Collector(self._session.journal.blobs) as collector:
+        blobs = self._session.journal.blobs
+        streamed = blobs.writer()
+        try:
             async with self._board.open(
                 prepared.tool.plugin,
                 TOOL_CALL,
@@ -83,14 +86,16 @@ class Execution:
                 window=OUTPUT_WINDOW,
                 timeout_s=prepared.tool.entry.timeout_s or None,
                 descriptors=facts.descriptors,
-                serving=use.call,
+                serving=serving,
             ) as call:
                 async for item in call.items:
                     data = decode_item(item)
-                    collector.add(data)
+                    streamed.write(data)
                     self._session.show(Delta(stream="output", text=data.decode("utf-8", "replace"), call=use.call))
                 output = decode_output(await call.result())
-            return _result(prepared, output, await collector.finish(output))
+            return _result(prepared, output, await collect(streamed, output, blobs))
+        finally:
+            streamed.discard()
 
 
 def _result(prepared: Prepared, output: ToolOutput, collected: Collected) -> ToolResult:

@@ -1,13 +1,13 @@
 """Asks a model: journals what will be sent, sends a provider only what is new to it, and shows what comes back."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import trio
-from msgspec import Struct
 
 from pegboard.board import Board
+from pegboard.providers import Target
 from pegboard.session import Session
 from pegboard_sdk.errors import Conflict, PegboardError, Upstream
 from pegboard_sdk.wire.codec import BAD_BODY, pack
@@ -19,20 +19,6 @@ T = TypeVar("T")
 STREAM_WINDOW: Final = 1 << 18
 _delta: Final = msgspec.msgpack.Decoder(Delta)
 _reply: Final = msgspec.msgpack.Decoder(ModelReply)
-
-
-class Target(Struct, frozen=True, kw_only=True):
-    """Which model to ask: the plugin instance that provides it, and the provider's name for it."""
-
-    plugin: str
-    provider: str
-    model: str
-    params: dict[str, Any] = {}
-
-    @property
-    def name(self) -> str:
-        """As the user writes it."""
-        return f"{self.provider}/{self.model}"
 
 
 class Model:
@@ -55,7 +41,7 @@ class Model:
 
         Raises the provider's error. On cancellation the text that had come is recorded: nothing shown is lost.
         """
-        self._journal_request(turn)
+        await self._journal_request(turn)
         shown: list[str] = []
         try:
             reply = await self._send(lambda delta: self._show(delta, shown))
@@ -66,11 +52,11 @@ class Model:
         self._session.record(message)
         return msgspec.structs.replace(reply, message=message)
 
-    def _journal_request(self, turn: int) -> None:
+    async def _journal_request(self, turn: int) -> None:
         blobs = self._session.journal.blobs
         if not self._system_handle:
-            self._system_handle = blobs.put(self._system.encode())
-            self._tools_handle = blobs.put(msgspec.json.encode(self._tools))
+            self._system_handle = await blobs.put(self._system.encode())
+            self._tools_handle = await blobs.put(msgspec.json.encode(self._tools))
         base = self._session.transcript.base()
         self._session.record(
             Request(
@@ -86,7 +72,7 @@ class Model:
 
     @property
     def _conversation(self) -> str:
-        return f"{self._session.id}/{self._session.transcript.epoch}"
+        return f"{self._session.id}/{self._session.transcript.generation}"
 
     async def _send(self, on_delta: Callable[[Delta], None]) -> ModelReply:
         transcript = self._session.transcript

@@ -39,8 +39,7 @@ class Session:
 
     def record(self, record: AnyRecord) -> None:
         """Write a record to the journal, fold it into the transcript, show it. Durable after the next `settle`."""
-        self.journal.append(record)
-        self.transcript.apply(record)
+        self.transcript.apply(record, self.journal.append(record))
         self.audience.show(record)
 
     def show(self, delta: Delta) -> None:

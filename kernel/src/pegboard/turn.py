@@ -23,6 +23,8 @@ class Run:
     def __init__(
         self, session: Session, model: Model, dispatcher: Dispatcher, hooks: HookRunner, limits: Limits
     ) -> None:
+        self.failure: PegboardError | None = None
+        """What ended the run, where something went wrong."""
         self._session = session
         self._model = model
         self._dispatcher = dispatcher
@@ -47,6 +49,7 @@ class Run:
                 end = await self._to_the_end(text)
         except PegboardError as error:
             end = Ending.ERROR
+            self.failure = error
             self._session.fail(error.code, error.message)
         finally:
             self._session.idle()

@@ -123,7 +123,10 @@ class Init(Record, frozen=True, kw_only=True, omit_defaults=True, tag="init"):
 
     session: str
     workspace: str
+    """Its real path; `device` and `inode` name it when something else stands there later."""
     program: str
+    device: int = 0
+    inode: int = 0
     model: str = ""
     mode: str = ""
     resumed: bool = False
