@@ -1,9 +1,5 @@
 """Runs prompts: `peg -p`, `peg exec`, and the conversation of `peg` alone. Reads what was typed, starts the kernel."""
 
-import os
-import sys
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -36,4 +32,3 @@ def run_once(words: str, options: Options) -> int:
     prompt = "\n\n".join(part for part in (words, _standard_input()) if part)
     if not prompt.strip():
         raise click.UsageError("no prompt; give it as an argument or on standard input")
-    ...
