@@ -4,6 +4,7 @@ Importing trio and what rests on it takes a while; a provider's process needs as
 """
 
 import os
+import select
 import sys
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from pegboard.providers import Target, target_of
 from pegboard.registry import Registry
 
 PROJECT_CONFIG: Final = ".pegboard"
+PATIENCE_S: Final = 2.0
 
 
 class Launch(Struct, frozen=True, kw_only=True):
@@ -64,8 +66,13 @@ def settings_of(options: Options) -> tuple[str, ...]:
     return (*options.settings, *(f"{key}={value}" for key, value in named if value is not None))
 
 
-def standard_input() -> str:
-    """What was piped in; empty when nothing was. Undecodable bytes are replaced, so that a log can be asked about."""
+def standard_input(*, waited: bool) -> str:
+    """What was piped in; empty when nothing was. Undecodable bytes are replaced, so that a log can be asked about.
+
+    With `waited` there is a prompt already, so a pipe that nobody writes to is worth a word.
+    """
     if sys.stdin is None or sys.stdin.isatty():
         return ""
+    if waited and not select.select([sys.stdin], [], [], PATIENCE_S)[0]:
+        click.echo("peg: waiting for standard input to end; </dev/null says that there is none", err=True)
     return sys.stdin.buffer.read().decode("utf-8", "replace")
