@@ -101,7 +101,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     def binds_tool(self, tool: ToolEntry) -> bool:
         """Whether it narrows the tool as a whole: a bare rule on the tool, or on an effect that it has."""
         effect = self.head.effect if self.head is not None and self.head.families else None
-        return self.bare and (self.names_tool(tool) or effect in tool.effects)
+        return self.bare and (self.names_tool(tool) or (effect is not ToolEffect.READ and effect in tool.effects))
 
     def covers_path(self, path: PathFacts) -> bool:
         """Whether the path, as it was reached, is within what it allows."""
@@ -116,15 +116,25 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     def binds_path(self, path: PathFacts, tool: ToolEntry) -> bool:
         """Whether it narrows this use of the path, by any of its names and in any tool."""
-        if self.glob is None or (self.head is None and not self.names_tool(tool)):
-            return False
-        if self.head is not None and self.head.effect not in effects_of(path):
-            return False
+        if self.head is None:
+            binds = self.names_tool(tool)
+        else:
+            binds = self.head.effect in effects_of(path) and (not self.bare or bool(self.head.families))
+        if not binds or self.glob is None:
+            return binds and self.bare
         return any(self.glob.binds(name, root=path.root, home=path.home) for name in (path.real, *path.names))
+
+    def covers_host(self, url: UrlFacts) -> bool:
+        """Whether the host is within what it allows; private ones only when it names them."""
+        if self.host is None:
+            return self.bare and not url.local
+        return self.host.covers(url) and (not url.local or self.host.host == url.host)
 
     def binds_host(self, url: UrlFacts, tool: ToolEntry) -> bool:
         """Whether it narrows the use of a host, in any tool."""
-        return self.host is not None and (self.head is not None or self.names_tool(tool)) and self.host.binds(url)
+        if self.host is None or (self.head is None and not self.names_tool(tool)):
+            return False
+        return self.host.binds(url)
 
 
 def effects_of(path: PathFacts) -> frozenset[ToolEffect]:
