@@ -152,8 +152,10 @@ MODES = st.sampled_from(["", "plan", "ask", "edit", "auto", "full"])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
-@given(user=MODES, project=MODES, flag=MODES, policy=MODES)
-def test_no_combination_is_wider_than_policy_and_no_project_widens(places, tmp_path, user, project, flag, policy):
+@given(st.tuples(MODES, MODES, MODES, MODES))
+def test_no_combination_is_wider_than_policy_and_no_project_widens(places, tmp_path, modes):
+    user, project, flag, policy = modes
+
     def line(mode):
         return f'mode = "{mode}"\n' if mode else ""
 
