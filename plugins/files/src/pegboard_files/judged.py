@@ -129,6 +129,7 @@ def store(handle: FileHandle, data: bytes, original: Original | None, *, mode: i
             with open(fd, "wb", closefd=False) as file:
                 file.write(data)
             if original is not None:
+                _require_same(folder, name, original, handle.path)
                 _take_after(fd, folder, name, original)
             if mode is not None:
                 os.fchmod(fd, mode)
