@@ -28,7 +28,9 @@ def read(handle: FileHandle, ctx: Context, *, offset: int, limit: int) -> Output
     found = os.fstat(handle.fd)
     require_regular(found, handle.path)
     head = os.pread(handle.fd, SAMPLE_BYTES if found.st_size > _JUDGED_WHOLE_BYTES else _JUDGED_WHOLE_BYTES, 0)
-    form = form_of(head, cut=max(0, found.st_size - len(head)))
+    # The zeros of a hole are not what makes a file binary: logs that were cut while written have such.
+    sample = head.strip(b"\0") if found.st_blocks * 512 < found.st_size else head
+    form = form_of(sample, cut=max(0, found.st_size - len(head)))
     if form is None:
         _remember(handle, found, ctx)
         return _no_text(handle, found.st_size, head)
