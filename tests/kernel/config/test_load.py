@@ -148,6 +148,28 @@ def test_policy_never_raises(places, write):
     assert config.warnings == ()
 
 
+MODES = st.sampled_from(["", "plan", "ask", "edit", "auto", "full"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@given(st.tuples(MODES, MODES, MODES, MODES))
+def test_no_combination_is_wider_than_policy_and_no_project_widens(places, tmp_path, modes):
+    user, project, flag, policy = modes
+
+    def line(mode):
+        return f'mode = "{mode}"\n' if mode else ""
+
+    work = tmp_path / "work"
+    for path, mode in ((places.user_config, user), (work / ".pegboard/config.toml", project), (places.managed, policy)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(line(mode))
+    config = load_config(places, {}, [f"mode={flag}"] if flag else [], workspace=work, trusted=True)
+    below = Mode[(user or "ask").upper()]
+    chosen = Mode[flag.upper()] if flag else min(below, Mode[(project or "full").upper()])
+    assert Mode[config.settings.mode.upper()] is min(chosen, Mode[(policy or "full").upper()])
+    assert config.cap is Mode[(policy or "full").upper()]
+
+
 @pytest.mark.parametrize(
     "text", ["not toml", 'mode = "emperor"\n', "mod = 1\n", "schema = 2\n", "[limits]\nmax_turns = 0\n", "mode = 3\n"]
 )

@@ -1,6 +1,5 @@
 """Judges one layer's data before it may count: unknown keys, wrong types, secrets, what a project may not say."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Final, get_args, get_origin
 
@@ -21,11 +20,13 @@ PROJECT_MAY: Final = (
 )
 """Of a project's file only these count, and only as far as they narrow."""
 
-_SECRET_KEY: Final = re.compile(
-    r"(^|[_-])(api[_-]?key|secret|token|passw(or)?d|passphrase|credentials?|private[_-]?key|authorization|cookie)$",
-    re.I,
-)
-_SECRET_VALUE: Final = re.compile(r"^(Bearer |sk-|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|AKIA|AIza|-----BEGIN )")
+_SECRET_KEYS: Final = (
+    "apikey", "authorization", "cookie", "credential", "credentials", "passphrase", "passwd", "password", "privatekey",
+    "secret", "token",
+)  # fmt: skip
+_SECRET_VALUES: Final = (
+    "-----BEGIN ", "AIza", "AKIA", "Basic ", "Bearer ", "ghp_", "github_pat_", "gho_", "ghs_", "glpat-", "sk-", "xoxb-",
+)  # fmt: skip
 
 
 class Problem(Struct, frozen=True):
@@ -92,7 +93,8 @@ def static_keys(kind: type[Section] = Settings, path: KeyPath = ()) -> Iterator[
 
 def _secrets(data: JsonObject) -> Iterator[Problem]:
     for path, value in leaves(data):
-        if _SECRET_KEY.search(path[-1]) or (isinstance(value, str) and _SECRET_VALUE.match(value)):
+        name = path[-1].lower().replace("-", "").replace("_", "")
+        if name.endswith(_SECRET_KEYS) or (isinstance(value, str) and value.startswith(_SECRET_VALUES)):
             advice = "keep it in an environment variable and name that (api_key_env, or a key that ends in _env)"
             yield Problem(path, f"{dotted(path)} looks like a secret, and secrets are never in configuration; {advice}")
 

@@ -7,12 +7,11 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import asdict, replace
 
 from pegboard.config.check import located, problems, static_keys, unknown
 from pegboard.config.failure import ConfigInvalid, PolicyBroken
 from pegboard.config.lines import line_of
-from pegboard.config.schema import DEFAULTS, Limits, Policy, Settings
+from pegboard.config.schema import DEFAULTS, Policy, Settings
 from pegboard.config.source import KeyPath, Layer, Source, dotted, key_path, leaves, nested, parse, read_text
 from pegboard.gate.verdict import Mode, Verdict
 from pegboard.places import Places
@@ -60,29 +59,40 @@ class _Stack:
         self.warnings: list[str] = []
 
     def add(self, data: JsonObject, source: Source) -> None:
-        if source.layer is Layer.PROJECT:
+        if source.layer in (Layer.PROJECT, Layer.MANAGED):
             self._narrow(data, source)
         for path, value in leaves(data):
-            where = source
             if path[0] == "permissions":
                 self.rules += (RuleText(text, Verdict[path[1].upper()], source) for text in value)
             before = self.sources.get(dotted(path))
-            if path[0] in ADDING and before is not None and before.layer is not Layer.DEFAULT:
-                where = Source(source.layer, f"{before.where}, {source.where}")
-            self.sources[dotted(path)] = where
+            adds = path[0] in ADDING and before is not None and before.layer is not Layer.DEFAULT
+            where = f"{before.where}, {source.where}" if before and adds else source.where
+            self.sources[dotted(path)] = Source(source.layer, where)
         _merge(self.data, data)
 
     def _narrow(self, data: JsonObject, source: Source) -> None:
-        """Take out of a project's data what would widen what stands below it."""
-        below = msgspec.convert(self.data, Settings)
-        mode = data.get("mode", below.mode)
-        if Mode[mode.upper()] > Mode[below.mode.upper()]:
-            del data["mode"]
-            self.warnings.append(f"{source}: mode {mode} is wider than {below.mode}, and a project may only narrow")
-        limits = data.get("limits", {})
-        for name, value in asdict(below.limits).items():
-            if value is not None and limits.get(name, value) > value:
-                self.warnings.append(f"{source}: limits.{name} {limits.pop(name)} is wider than {value}")
+        """Take out of a layer that may only narrow what does not: its mode and limits count where they are smaller."""
+        for path, value in [*leaves({name: data[name] for name in ("mode", "limits") if name in data})]:
+            below, key = _at(self.data, path), dotted(path)
+            before = self.sources[key]
+            if below is None or _width(value) < _width(below):
+                if source.layer is Layer.MANAGED and before.layer is not Layer.DEFAULT:
+                    self.warnings.append(f"{before}: {key} is wider than policy allows; it is {value} ({source.where})")
+                continue
+            del _at(data, path[:-1])[path[-1]]
+            if source.layer is Layer.PROJECT and _width(value) > _width(below):
+                self.warnings.append(f"{source}: {key} stays {below}; {value} is wider, and a project may only narrow")
+
+
+def _width(value: str | float) -> float:
+    return Mode[value.upper()] if isinstance(value, str) else value
+
+
+def _at(data: JsonObject, path: KeyPath) -> Any:  # noqa: ANN401 - a value of any type
+    inner: Any = data
+    for part in path:
+        inner = inner[part]
+    return inner
 
 
 ADDING: Final = ("permissions", "plugins")
@@ -118,7 +128,15 @@ def load_config(
             raise ConfigInvalid(f"--set {flag}: write KEY=VALUE, such as limits.max_turns=20")
         where = f"--set {name}"
         stack.add(_single(key_path(name.strip()), text, where, Layer.FLAG), Source(Layer.FLAG, where))
-    return _capped(stack, policy, Source(Layer.MANAGED, str(places.managed)))
+    cap = Mode[policy.get("mode", "full").upper()]
+    stack.add(policy, Source(Layer.MANAGED, str(places.managed)))
+    return Config(
+        settings=msgspec.convert(stack.data, Settings),
+        provenance=stack.sources,
+        rules=tuple(stack.rules),
+        cap=cap,
+        warnings=tuple(stack.warnings),
+    )
 
 
 def read_layer(path: Path, layer: Layer) -> JsonObject | None:
@@ -133,12 +151,13 @@ def read_layer(path: Path, layer: Layer) -> JsonObject | None:
     return data
 
 
-def _policy(path: Path) -> Policy:
+def _policy(path: Path) -> JsonObject:
     try:
-        data = read_layer(path, Layer.MANAGED)
+        data = read_layer(path, Layer.MANAGED) or {}
     except ConfigInvalid as error:
         raise PolicyBroken(f"the managed policy cannot be obeyed, so nothing runs: {error.message}") from error
-    return Policy() if data is None else msgspec.convert(data, Policy)
+    data.pop("schema", None)
+    return data
 
 
 def _single(path: KeyPath, text: str, where: str, layer: Layer) -> JsonObject:
@@ -173,43 +192,6 @@ def _merge(below: JsonObject, above: JsonObject, path: KeyPath = ()) -> None:
             below[name] = [*old, *value]
         else:
             below[name] = value
-
-
-def _capped(stack: _Stack, policy: Policy, source: Source) -> Config:
-    settings = msgspec.convert(stack.data, Settings)
-    changed: dict[str, Any] = {}
-    if Mode[settings.mode.upper()] > Mode[policy.mode.upper()]:
-        changed["mode"] = policy.mode
-    limits = {}
-    for name, cap in asdict(policy.limits).items():
-        value = getattr(settings.limits, name)
-        if cap is not None and (value is None or value > cap):
-            limits[name] = changed[f"limits.{name}"] = cap
-    for key, cap in changed.items():
-        if stack.sources[key].layer is not Layer.DEFAULT:
-            stack.warnings.append(
-                f"{stack.sources[key]}: {key} is wider than policy allows; it is {cap} ({source.where})"
-            )
-        stack.sources[key] = source
-    stack.add(
-        msgspec.to_builtins({"permissions": _given(policy.permissions), "plugins": _given(policy.plugins)}), source
-    )
-    settings = replace(
-        msgspec.convert(stack.data, Settings),
-        mode=changed.get("mode", settings.mode),
-        limits=Limits(**(asdict(settings.limits) | limits)),
-    )
-    return Config(
-        settings=settings,
-        provenance=stack.sources,
-        rules=tuple(stack.rules),
-        cap=Mode[policy.mode.upper()],
-        warnings=tuple(stack.warnings),
-    )
-
-
-def _given(section: Struct) -> dict[str, Any]:
-    return {name: value for name, value in asdict(section).items() if value}
 
 
 def listed(config: Config) -> Iterator[Listed]:

@@ -4,7 +4,6 @@ tomllib itself says where a value ends and what a header names; whatever comes o
 """
 
 from collections.abc import Iterator
-from copy import deepcopy
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -89,7 +88,7 @@ def line_of(text: str, path: KeyPath) -> int:
 
 def with_value(text: str, path: KeyPath, value: object) -> str:
     """The text with `path` set, all else as it stands. Raises ConfigInvalid where that takes a person."""
-    wanted = deepcopy(parse(text, _TEXT))
+    wanted = parse(text, _TEXT)
     inner: Any = wanted
     for part in path[:-1]:
         inner = inner.setdefault(part, {})
