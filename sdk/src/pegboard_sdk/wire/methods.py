@@ -104,6 +104,8 @@ class ToolOutput(Payload, frozen=True, kw_only=True, omit_defaults=True):
     origin: str = ""
     shown: str = ""
     """For people only, such as a diff; never sent to the model."""
+    blobs: dict[str, bytes] = {}
+    """Bytes that a part names as `blob:KEY`; the kernel keeps them and puts the handle in its place."""
 
 
 class ToolSpec(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -135,6 +137,8 @@ class StreamModel(Payload, frozen=True, kw_only=True, omit_defaults=True):
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
     params: dict[str, Any] = {}
+    blobs: dict[str, bytes] = {}
+    """The contents of images in `append`, by handle."""
 
 
 class ModelReply(Payload, frozen=True, kw_only=True, omit_defaults=True):
