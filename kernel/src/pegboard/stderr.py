@@ -1,6 +1,6 @@
-"""What a plugin says on its standard error: a bounded memory of it, and the lines that may be passed on. It reads nothing.
+"""What a plugin says on its standard error: a bounded memory of it, and the lines that may be passed on.
 
-A flood costs a plugin its own lines and nobody else anything.
+It reads no descriptor. A flood costs a plugin its own lines and nobody else anything.
 """
 
 import re
@@ -15,7 +15,10 @@ LAST_CHARACTERS: Final = 600
 
 INFO: Final = 6
 _LEVEL: Final = re.compile(r"<([0-7])>")
-_UNSHOWABLE: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNSHOWABLE: Final = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+"""Control sequences, titles, and control characters but tab and newline."""
 
 
 class StderrTail:
