@@ -93,6 +93,8 @@ class CallTool(Payload, frozen=True, kw_only=True, omit_defaults=True):
     session: str = ""
     files: dict[str, FileGrant] = {}
     plans: dict[str, Plan] = {}
+    turn: int = 0
+    """The user's prompt that it serves, counted from 1 in its session: what is undone together. 0 outside a session."""
 
 
 class ToolOutput(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,6 +106,8 @@ class ToolOutput(Payload, frozen=True, kw_only=True, omit_defaults=True):
     origin: str = ""
     shown: str = ""
     """For people only, such as a diff; never sent to the model."""
+    blobs: dict[str, bytes] = {}
+    """Contents for parts whose handle is `blob:NAME`; the kernel stores them and puts its own handle in place."""
 
 
 class ToolSpec(Payload, frozen=True, kw_only=True, omit_defaults=True):
