@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-COMPARED_LINES: Final = 4000
+COMPARED_LINES: Final = 2000
 SHOWN_LINES: Final = 400
 CONTEXT_LINES: Final = 3
 
@@ -32,7 +32,7 @@ def diff(before: str, after: str, *, old: str, new: str) -> Diff:
         removed, added = len(was) - head - tail, len(now) - head - tail
         return Diff(f"--- {old}\n+++ {new}\n[-{removed} +{added} lines]\n", added, removed)
     rows: list[str] = []
-    matcher = SequenceMatcher(None, was_part, now_part, autojunk=False)
+    matcher = SequenceMatcher(None, was_part, now_part)
     for group in matcher.get_grouped_opcodes(CONTEXT_LINES):
         rows.append(_heading(group, start))
         for tag, low, high, new_low, new_high in group:

@@ -6,10 +6,11 @@ from typing import Final
 
 from msgspec import Struct
 
-COMPARED_LINES: Final = 5000
+COMPARED_LINES: Final = 2000
 """Only so many lines are compared letter by letter."""
 SHOWN_LINES: Final = 12
 _ALIKE: Final = 0.6
+_COMPARED_CHARACTERS: Final = 100
 _SHOWN_CHARACTERS: Final = 200
 
 
@@ -59,10 +60,10 @@ def _by_equal_lines(lines: list[str], wanted: list[str]) -> int | None:
 def _by_likeness(lines: list[str], wanted: list[str]) -> int | None:
     """The place of the line most like the longest wanted one."""
     index, longest = max(enumerate(wanted), key=lambda row: len(row[1]))
-    matcher = SequenceMatcher(b=longest[:_SHOWN_CHARACTERS], autojunk=False)
+    matcher = SequenceMatcher(b=longest[:_COMPARED_CHARACTERS], autojunk=False)
     best, place = _ALIKE, None
     for number, line in enumerate(lines[:COMPARED_LINES]):
-        matcher.set_seq1(line[:_SHOWN_CHARACTERS])
+        matcher.set_seq1(line[:_COMPARED_CHARACTERS])
         if min(matcher.real_quick_ratio(), matcher.quick_ratio()) > best and matcher.ratio() > best:
             best, place = matcher.ratio(), number
     return None if place is None else max(0, place - index)

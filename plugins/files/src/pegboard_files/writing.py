@@ -53,7 +53,8 @@ def edited(handle: FileHandle, edits: list[Replacement], ctx: Context) -> Output
     form = require_text(target)
     if not edits:
         raise ToolFailed("edits is empty; give at least one {old_str, new_str}")
-    text, at = target.text, []
+    text = target.text
+    at: list[int] = []
     for number, edit in enumerate(edits, 1):
         where = f"edit {number} of {len(edits)}: " if len(edits) > 1 else ""
         _refuse_redacted(edit.new_str, target)
