@@ -1,11 +1,11 @@
 """One prompt without anyone to ask: progress and answer in the form that was asked for, and an honest exit status."""
 
 import sys
-from pathlib import Path
 from typing import Any, Final
 
 import click
 import msgspec
+import trio
 
 from pegboard.agent import Agent
 from pegboard.cli.exits import Exit
@@ -38,7 +38,7 @@ def answer(started: Launch, prompt: str, schema: dict[str, Any] | None) -> int:
         elif form == "text":
             write_answer(closed.result)
         if started.options.output_last_message:
-            Path(started.options.output_last_message).write_text(closed.result, encoding="utf-8")
+            await trio.Path(started.options.output_last_message).write_text(closed.result, encoding="utf-8")
         return _status(agent, closed, schema)
 
     return hold(started, run, params={"json_schema": schema} if schema is not None else {})

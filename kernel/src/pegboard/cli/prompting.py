@@ -1,4 +1,4 @@
-"""Runs prompts: `peg -p`, `peg exec`, and the conversation of `peg` alone. It imports the kernel once that is needed."""
+"""Runs prompts: `peg -p`, `peg exec`, and the conversation of `peg` alone; imports the kernel when it is needed."""
 
 import json
 from pathlib import Path

@@ -28,7 +28,8 @@ def judge(policy: Policy, facts: Facts) -> Decision:
     findings = list(_findings(policy, facts))
     worst = max(finding.verdict for finding in findings)
     deciding = [finding for finding in findings if finding.verdict is worst]
-    reasons = list(dict.fromkeys(finding.reason for finding in deciding))
+    reasons = list(dict.fromkeys(finding.reason for finding in deciding if finding.reason))
+    reasons = reasons or [f"{facts.tool.name} does nothing that needs a grant"]
     more = f"; and {len(reasons) - _MOST_REASONS} more" if len(reasons) > _MOST_REASONS else ""
     decision = Decision(
         verdict=worst,
@@ -61,7 +62,7 @@ def _tool_finding(policy: Policy, facts: Facts) -> Finding:
     tool = facts.tool
     loose = sorted(effect.value for effect in set(tool.effects) - facts.covered - {ToolEffect.READ})
     if not loose:
-        return Finding(Verdict.ALLOW, f"{tool.name} does no more than its arguments say")
+        return Finding(Verdict.ALLOW, "")
     if policy.reach is Mode.FULL:
         return Finding(Verdict.ALLOW, "mode full")
     what = f"{tool.name} may {' and '.join(_VERBS[effect] for effect in loose)}"

@@ -69,6 +69,8 @@ def path_finding(policy: Policy, tool: ToolEntry, path: PathFacts) -> Finding:
         return Finding(Verdict.DENY, f"{shown(path)}: mode plan writes nothing")
     if policy.reach is Mode.FULL:
         return Finding(Verdict.ALLOW, "mode full")
+    if writes and path.sensitivity is Sensitivity.PROTECTED and path.kind is FileKind.FOLDER:
+        return Finding(Verdict.DENY, f"{shown(path)} is a protected folder; moving or replacing it would lift that")
     need, why = concern(path)
     if need is Need.NOTHING:
         return Finding(Verdict.ALLOW, f"reads {shown(path)} in the workspace")

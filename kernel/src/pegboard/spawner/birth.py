@@ -5,15 +5,13 @@ import signal
 import sys
 from typing import Final
 
-from pegboard.spawner.messages import Launch, launch_decoder
+from pegboard.spawner.messages import DEAF, Launch, launch_decoder
 from pegboard_sdk import host, posix
 
 PASSING_FD: Final = 3
 """Number of the descriptor socket in every plugin; `PEGBOARD_FD` says it."""
 
 FAILED_TO_START: Final = 127
-RESET: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN,
-                signal.SIGTTOU, signal.SIGCHLD)  # fmt: skip
 
 
 def live(descriptors: list[int], library: list[str], spawner: int) -> int:
@@ -35,7 +33,7 @@ def live(descriptors: list[int], library: list[str], spawner: int) -> int:
         if launch.argv:
             return _execute(launch)
     except OSError as error:
-        return _fail(f"{error.filename}: {error.strerror}")
+        return _fail(f"{' '.join(launch.argv[:1]) or launch.cwd}: {error.strerror}")
     return _host(launch, library)
 
 
@@ -46,7 +44,7 @@ def _read(descriptor: int) -> Launch:
 
 def _detach(group: int) -> None:
     signal.set_wakeup_fd(-1)
-    for number in RESET:
+    for number in (*DEAF, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     if group:
         os.setpgid(0, group)

@@ -96,7 +96,7 @@ class SpawnerClient:
 
     async def signal(self, process: Process, number: signal.Signals) -> None:
         """Send a signal to the process and its group; nothing happens when it is gone."""
-        if not process.gone.is_set():
+        if not process.gone.is_set() and not self._over.is_set():
             await self._send(Signal(process.number, number))
 
     async def close(self) -> None:

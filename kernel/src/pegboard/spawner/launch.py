@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from pegboard.spawner.messages import DEAF
 from pegboard_sdk import posix
 
 PROGRAM: Final = (
@@ -37,7 +38,8 @@ def launch_spawner(path: Sequence[str], environ: Mapping[str, str]) -> Spawner:
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
         ]
-        pid = os.posix_spawn(sys.executable, argv, environ, file_actions=actions, setpgroup=0)
+        # Blocked until the program ignores them: it is deaf to the keyboard from its first instruction.
+        pid = os.posix_spawn(sys.executable, argv, environ, file_actions=actions, setpgroup=0, setsigmask=DEAF)
     posix.become_subreaper()
     posix.forbid_dump()
     return Spawner(ours, pid)

@@ -4,6 +4,7 @@ The spawner never reads a `Launch`: it passes the descriptor on, and only the ne
 nothing that one plugin is given stays in memory that the next one inherits.
 """
 
+import signal
 from typing import Final
 
 import msgspec
@@ -12,6 +13,10 @@ from msgspec import Struct
 LENGTH_BYTES: Final = 4
 MOST_DESCRIPTORS: Final = 250
 """Descriptors taken in one read; Linux allows 253 in a message."""
+
+DEAF: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN,
+               signal.SIGTTOU)  # fmt: skip
+"""Signals that the spawner never hears; what it starts does."""
 
 
 class Start(Struct, array_like=True, frozen=True, tag=1):

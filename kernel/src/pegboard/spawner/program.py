@@ -14,19 +14,29 @@ import sys
 from typing import Final
 
 from pegboard.spawner import birth, tree
-from pegboard.spawner.messages import MOST_DESCRIPTORS, Ended, Inbox, Message, Refused, Signal, Start, Started, framed
+from pegboard.spawner.messages import (
+    DEAF,
+    MOST_DESCRIPTORS,
+    Ended,
+    Inbox,
+    Message,
+    Refused,
+    Signal,
+    Start,
+    Started,
+    framed,
+)
 from pegboard_sdk import posix
 
 CHANNEL_FD: Final = 3
 READ_BYTES: Final = 1 << 16
-DEAF: Final = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN,
-               signal.SIGTTOU)  # fmt: skip
 
 
 def main(channel: int, prefix: str, path: list[str]) -> int:
     """Serve the kernel at the other end of `channel` until it closes. `path` is what was added to `sys.path`."""
     for number in DEAF:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.dup2(channel, CHANNEL_FD, inheritable=False)
     os.closerange(CHANNEL_FD + 1, os.sysconf("SC_OPEN_MAX"))
     posix.become_subreaper()
