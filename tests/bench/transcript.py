@@ -7,7 +7,7 @@ from pegboard_sdk.wire.records import Evicted, Message, Outcome, Role, Text, Too
 
 
 def measure(turns: int) -> tuple[float, float]:
-    """Seconds of the processor for appending so many turns of a call and its result, and for evicting them one by one."""
+    """Processor seconds for appending so many turns of a call and its result, and for evicting them one by one."""
     call = Message(role=Role.ASSISTANT, parts=(ToolCall(call="a", tool="t", arguments='{"path": "x"}'),))
     result = ToolResult(call="a", tool="t", outcome=Outcome.OK, parts=(Text(text="x" * 200),))
     transcript = Transcript()
