@@ -30,7 +30,9 @@ class Bench:
         try:
             environment = order.pop("environment", {"PATH": PATH})
             order = {"timeout_s": 60.0} | order
-            return self.launcher.launch(Order(plan=plan, environment=environment, **order), workspace=workspace, target=target)
+            return self.launcher.launch(
+                Order(plan=plan, environment=environment, **order), workspace=workspace, target=target
+            )
         finally:
             os.close(workspace)
 
