@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pegboard_sdk.wire.methods import Pipeline, Plan, Step
 from pegboard_shell.command import Carried, Control, carry
 from pegboard_shell.launcher import Launcher
@@ -30,7 +31,9 @@ class Bench:
         try:
             environment = order.pop("environment", {"PATH": PATH})
             order = {"timeout_s": 60.0} | order
-            return self.launcher.launch(Order(plan=plan, environment=environment, **order), workspace=workspace, target=target)
+            return self.launcher.launch(
+                Order(plan=plan, environment=environment, **order), workspace=workspace, target=target
+            )
         finally:
             os.close(workspace)
 

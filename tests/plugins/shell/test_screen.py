@@ -3,9 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pegboard_shell.screen import MAX_HELD, Screen
 
-PIECES = st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"\x1b[31m", b"\x1b]0;t\x07", "é€😀".encode(), b"\xff", b"\x1b", b"["])
+PIECES = st.sampled_from(
+    [b"a", b"\n", b"\r", b"\r\n", b"\x1b[31m", b"\x1b]0;t\x07", "é€😀".encode(), b"\xff", b"\x1b", b"["]
+)
 
 
 def shown(*pieces: bytes) -> str:
