@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pegboard_sdk.wire.methods import Pipeline, Plan, Step
 from pegboard_shell.command import Carried, Control, carry
 from pegboard_shell.launcher import Launcher

@@ -1,6 +1,7 @@
 """Orders and reports as bytes, and which pipeline follows which."""
 
 import pytest
+
 from pegboard_sdk.wire.methods import Pipeline, Plan, Step
 from pegboard_shell.order import (
     BASH,

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from pegboard_sdk.wire.methods import Pipeline, Plan, Step
 
 

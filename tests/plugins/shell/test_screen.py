@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pegboard_shell.screen import MAX_HELD, Screen
 
 PIECES = st.sampled_from(

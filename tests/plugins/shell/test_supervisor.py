@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from pegboard_sdk.wire.methods import Plan
 from pegboard_shell.order import Cause
 

@@ -1,8 +1,7 @@
 """Asks the user, and keeps the todo list. It draws nothing: whichever front-end is attached does."""
 
-from pegboard_sdk import Context, Output, Plugin, Text, ToolFailed
-
 from pegboard_ask.todo import Todo, problem_with, rendered
+from pegboard_sdk import Context, Output, Plugin, Text, ToolFailed
 
 plugin = Plugin("ask")
 

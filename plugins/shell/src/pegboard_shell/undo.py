@@ -4,12 +4,13 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from msgspec import Struct
-from pegboard_sdk import Plan
 
+from pegboard_sdk import Plan
 from pegboard_shell.attic import Attic
 from pegboard_shell.changes import Change, can_restore, changes_between, restore
 from pegboard_shell.survey import MAX_ENTRIES, Survey, TooMany, survey
@@ -54,10 +55,20 @@ class Undo:
         self._too_large: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
 
-    def look(self, plan: Plan, workspace: int) -> Before | None:
-        """Before a command: what is there, with copies of what may be lost. None when it is not worth it, or too much."""
-        if _only_reads(plan):
-            return None
+    @contextmanager
+    def watching(
+        self, session: str, command: str, plan: Plan, workspace: int, warn: Callable[[str], object]
+    ) -> Iterator[None]:
+        """Around a command: remember what it changes, however it ends. `warn` is told what could not be restored."""
+        before = None if _only_reads(plan) else self._look(workspace)
+        try:
+            yield
+        finally:
+            if before is not None:
+                warn(self._remember(session, command, before))
+
+    def _look(self, workspace: int) -> Before | None:
+        """What is there, with copies of what may be lost. None when it is too much."""
         status = os.fstat(workspace)
         place = (status.st_dev, status.st_ino)
         if place in self._too_large:
@@ -71,7 +82,7 @@ class Undo:
             os.close(root)
             return None
 
-    def remember(self, session: str, command: str, before: Before) -> str:
+    def _remember(self, session: str, command: str, before: Before) -> str:
         """After the command: what it changed that cannot be restored, in words; mostly empty."""
         try:
             after = survey(before.root)
