@@ -11,7 +11,7 @@ names = st.sampled_from(["a", "b", ".env", "x.pem", "id_rsa", "A", "c.d"])
 paths = st.lists(names, min_size=1, max_size=4).map("/".join)
 lines = st.sampled_from([
     ".env*", "*.pem", "**/.[eE][nN][vV]*", "/a", "a/b", "/a/**/b", "**/a/b", "a/", "a/*", "/a/*/b", "**/x.*/a", "?",
-    "[!a]", "c.d", "**", "a/**",
+    "[!a]", "[A-b]", "[Z-a]", "c.d", "**", "a/**",
 ])  # fmt: skip
 
 
