@@ -11,7 +11,6 @@ from typing import Final, Protocol
 from pegboard_sdk import Context, Output, Text, ToolFailed
 from pegboard_search.found import FileMatches
 from pegboard_search.pattern import Glob
-from pegboard_search.plain import Plain
 from pegboard_search.query import MAX_CONTEXT, Query
 from pegboard_search.ripgrep import Ripgrep, locate
 from pegboard_search.scope import Scope
@@ -61,8 +60,7 @@ class Bounded:
 @contextmanager
 def bounded(ctx: Context) -> Iterator[Bounded]:
     """ripgrep where there is one, else our own search; stopped at the deadline and when the call is cancelled."""
-    program = None if ctx.setup.settings.get("engine") == "python" else locate()
-    search = Bounded(Plain() if program is None else Ripgrep(program))
+    search = Bounded(_engine(ctx))
     left = ctx.remaining_s
     timer = threading.Timer(SEARCH_S if left is None else max(0.1, left - _SPARED_S), search.expire)
     timer.daemon = True
@@ -73,6 +71,16 @@ def bounded(ctx: Context) -> Iterator[Bounded]:
     finally:
         timer.cancel()
     ctx.check()
+
+
+def _engine(ctx: Context) -> Engine:
+    program = None if ctx.setup.settings.get("engine") == "python" else locate()
+    if program is not None:
+        return Ripgrep(program)
+    # Needed only without ripgrep, and pathspec costs 15 ms.
+    from pegboard_search.plain import Plain  # noqa: PLC0415
+
+    return Plain()
 
 
 def found_names(scope: Scope, pattern: str, ctx: Context, *, limit: int, offset: int) -> Output:

@@ -23,7 +23,7 @@ class Glob:
     def __init__(self, pattern: str) -> None:
         self._anchored = [form for each in expand(pattern) for form in _anchored(each)]
         try:
-            self._regex = re.compile("|".join(f"(?:{_regex(each)})" for each in self._anchored), re.DOTALL)
+            self._regex = re.compile("|".join(f"(?:{expression(each)})" for each in self._anchored), re.DOTALL)
         except re.error as error:
             raise BadGlob(f"bad glob `{pattern}`: {error}") from error
 
@@ -35,7 +35,7 @@ class Glob:
         """An ignore file that ignores all other files. It may let too much pass, never too little."""
         if "**" in self._anchored:
             return ""
-        return "".join(["*\n!*/\n", *(f"!/{_braces_escaped(each)}\n" for each in self._anchored)])
+        return "".join(["*\n!*/\n", *(f"!/{braces_escaped(each)}\n" for each in self._anchored)])
 
 
 def expand(pattern: str) -> list[str]:
@@ -101,7 +101,8 @@ def _anchored(pattern: str) -> list[str]:
     return below if is_folder else [top, *below]
 
 
-def _regex(pattern: str) -> str:
+def expression(pattern: str) -> str:
+    """An anchored pattern without braces' alternatives as a regular expression."""
     parts: list[str] = []
     at = 0
     while at < len(pattern):
@@ -132,5 +133,6 @@ def _token(pattern: str, at: int) -> tuple[int, str]:
     return 1, re.escape(letter)
 
 
-def _braces_escaped(pattern: str) -> str:
+def braces_escaped(pattern: str) -> str:
+    """A pattern for ripgrep, which would otherwise take literal braces for alternatives."""
     return re.sub(r"(?<!\\)[{}]", r"\\\g<0>", pattern)
