@@ -3,9 +3,9 @@
 import os
 
 import pytest
-from pegboard_sdk.testing import connected, listing, reading
 
 from pegboard_sdk import Outcome, Setup, ToolOutput
+from pegboard_sdk.testing import connected, listing, reading
 from pegboard_search import plugin
 
 
