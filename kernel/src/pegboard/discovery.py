@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ from pegboard_sdk.wire.manifest import parse_manifest
 
 CACHE_NAME: Final = "discovery.msgpack"
 CACHE_FORMAT: Final = 1
+DIGEST_BYTES: Final = 32
 SETTLED_NS: Final = 1_000_000_000
 """A folder younger than this may change again within one tick of its clock, so what it holds is not cached yet."""
 
@@ -176,8 +178,11 @@ def _look(path: str) -> _Seen:
 
 def _recall(file: Path, asked: tuple[str, ...]) -> tuple[Found, ...] | None:
     try:
-        kept = msgspec.msgpack.decode(file.read_bytes(), type=_Snapshot)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        whole = file.read_bytes()
+        if hashlib.sha256(whole[DIGEST_BYTES:]).digest() != whole[:DIGEST_BYTES]:
+            return None
+        kept = msgspec.msgpack.decode(whole[DIGEST_BYTES:], type=_Snapshot)
+    except (OSError, msgspec.DecodeError):
         return None
     if kept.format != CACHE_FORMAT or kept.asked != asked or any(_look(seen.path) != seen for seen in kept.seen):
         return None
@@ -191,7 +196,9 @@ def _remember(file: Path, asked: tuple[str, ...], watched: list[str], found: tup
     beside = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(msgspec.msgpack.encode(_Snapshot(CACHE_FORMAT, asked, seen, found)))
+        body = msgspec.msgpack.encode(_Snapshot(CACHE_FORMAT, asked, seen, found))
+        beside.write_bytes(hashlib.sha256(body).digest() + body)
         beside.replace(file)
     except OSError:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()

@@ -1,13 +1,13 @@
 """Asks a model: journals what will be sent, sends a provider only what is new to it, and shows what comes back."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import trio
-from msgspec import Struct
 
 from pegboard.board import Board
+from pegboard.providers import Target
 from pegboard.session import Session
 from pegboard_sdk.errors import Conflict, PegboardError, Upstream
 from pegboard_sdk.wire.codec import BAD_BODY, pack
@@ -19,20 +19,6 @@ T = TypeVar("T")
 STREAM_WINDOW: Final = 1 << 18
 _delta: Final = msgspec.msgpack.Decoder(Delta)
 _reply: Final = msgspec.msgpack.Decoder(ModelReply)
-
-
-class Target(Struct, frozen=True, kw_only=True):
-    """Which model to ask: the plugin instance that provides it, and the provider's name for it."""
-
-    plugin: str
-    provider: str
-    model: str
-    params: dict[str, Any] = {}
-
-    @property
-    def name(self) -> str:
-        """As the user writes it."""
-        return f"{self.provider}/{self.model}"
 
 
 class Model:

@@ -10,14 +10,11 @@ from contextlib import ExitStack
 from typing import Final, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
-from pegboard.approval import Approval
-from pegboard.dispatch import Dispatcher
+from pegboard.dispatch import Serving
 from pegboard.execution import Wanted
-from pegboard.gate.resolve import resolve
 from pegboard.gate.verdict import Verdict
-from pegboard.session import Session
 from pegboard_sdk.errors import InvalidParams, MethodNotFound, PermissionDenied, TooLarge
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.manifest import Access, Family, Subject, SubjectKind, ToolEffect, ToolEntry
@@ -34,21 +31,12 @@ from pegboard_sdk.wire.methods import (
     UserAnswer,
     WriteFile,
 )
-from pegboard_sdk.wire.records import Question, ToolUse
+from pegboard_sdk.wire.records import Question
 
 MOST_BYTES: Final = 1 << 19
 """The most that one fs.read gives or one fs.write takes."""
 
 T = TypeVar("T")
-
-
-class Serving(Struct, frozen=True, eq=False):
-    """The call that a plugin serves: which session it belongs to and who decides there."""
-
-    session: Session
-    approval: Approval
-    dispatcher: Dispatcher
-    use: ToolUse
 
 
 class Services:
@@ -125,7 +113,7 @@ class Services:
             arguments={"path": path},
             parent=serving.use.call,
         )
-        facts = held.enter_context(resolve(entry, use.arguments, serving.approval.place))
+        facts = held.enter_context(serving.approval.resolve(entry, use.arguments))
         decision, by = await serving.approval.decide(use, facts)
         verdict = "allow" if decision.verdict is Verdict.ALLOW else "deny"
         serving.session.record(

@@ -1,6 +1,6 @@
 """The sessions of this user: begin, find, list, fork and export them. What is in one is the journal's and transcript's.
 
-A session is a folder named by its id. The index is a cache of first records; it may be deleted at any time.
+A session is a folder named by its id, and its first record says of what; there is no index that could be wrong.
 """
 
 import os
@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -22,23 +21,9 @@ from pegboard.places import private
 from pegboard_sdk.errors import Conflict, NotFound
 from pegboard_sdk.wire.records import AnyRecord, Closed, Init, Message, Role, Text, ToolCall, ToolResult
 
-INDEX: Final = "index.jsonl"
-"""A line for each session: its id and its first record."""
-
 _HEAD_LINES: Final = 12
 _TAIL_BYTES: Final = 1 << 16
 _TITLE: Final = 80
-
-
-class Known(Struct, frozen=True):
-    """A line of the index."""
-
-    id: str
-    init: Init
-
-
-_known_encoder: Final = msgspec.json.Encoder()
-_known_decoder: Final = msgspec.json.Decoder(Known)
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -99,7 +84,6 @@ class Sessions:
         except BaseException:
             _abandon(journal)
             raise
-        self._remember([Known(journal.session, init)])
         return journal
 
     def _create(self, program: str) -> Journal:
@@ -131,9 +115,8 @@ class Sessions:
         except FileNotFoundError:
             return None
         wanted = (str(real), status.st_dev, status.st_ino)
-        known = self._known()
         for session in reversed(self.ids()):
-            init = known.get(session)
+            init = self._first(session)
             if init is not None and (init.workspace, init.device, init.inode) == wanted:
                 return session
         return None
@@ -181,7 +164,6 @@ class Sessions:
         except BaseException:
             _abandon(journal)
             raise
-        self._remember([Known(journal.session, init)])
         note = (
             "" if through == last else f"record {last} stands between a tool call and its result; forked at {through}"
         )
@@ -192,24 +174,6 @@ class Sessions:
         turns, end = _ending(self.folder / session / FILE)
         return Summary(id=session, workspace=init.workspace, begun=begun, title=title, turns=turns, end=end)
 
-    def _known(self) -> dict[str, Init]:
-        """The first record of each session; the index is completed with those that it lacks."""
-        known: dict[str, Init] = {}
-        try:
-            lines = (self.folder / INDEX).read_bytes().splitlines()
-        except FileNotFoundError:
-            lines = []
-        for text in lines:
-            try:
-                entry = _known_decoder.decode(text)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                continue  # a torn line of a cache: read again below
-            known[entry.id] = entry.init
-        missing = [session for session in self.ids() if session not in known]
-        found = [Known(session, init) for session in missing if (init := self._first(session)) is not None]
-        self._remember(found)
-        return known | {entry.id: entry.init for entry in found}
-
     def _first(self, session: str) -> Init | None:
         try:
             with (self.folder / session / FILE).open("rb") as file:
@@ -218,25 +182,14 @@ class Sessions:
             return None
         return record if isinstance(record, Init) else None
 
-    def _remember(self, entries: list[Known]) -> None:
-        if not entries:
-            return
-        text = b"".join(b"\n" + _known_encoder.encode(entry) + b"\n" for entry in entries)
-        try:
-            with (self.folder / INDEX).open("ab", buffering=0) as file:
-                file.write(text)
-        except OSError:
-            return  # it is a cache: what is missing is read from the journals
-
     def list(self, workspace: Path | None = None, limit: int | None = None) -> list[Summary]:
         """What can be told of each session from the ends of its file, newest first; of one folder if it is given."""
         wanted = None if workspace is None else str(workspace.resolve())
-        known = self._known()
         found: list[Summary] = []
         for session in reversed(self.ids()):
             if limit is not None and len(found) >= limit:
                 break
-            init = known.get(session)
+            init = self._first(session)
             if init is not None and wanted in (None, init.workspace):
                 found.append(self._summary(session, init))
         return found
@@ -251,7 +204,8 @@ def safe_border(records: Sequence[AnyRecord | None], at: int) -> int:
             waiting |= {part.call: seq for part in record.parts if isinstance(part, ToolCall) and part.call in later}
         elif isinstance(record, ToolResult):
             waiting.pop(record.call, None)
-    return min((seq - 1 for seq in waiting.values()), default=at)
+    border = min((seq - 1 for seq in waiting.values()), default=at)
+    return border if border == at else safe_border(records, border)
 
 
 def _abandon(journal: Journal) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from pegboard_sdk.wire.codec import BAD_BODY
 from pegboard_sdk.wire.records import SCHEMA, AnyRecord
 
 GENESIS: Final = "0" * 64
@@ -44,6 +45,7 @@ class Line(Struct, frozen=True, kw_only=True):
     seq: int
     time: str
     """ISO 8601, UTC, milliseconds."""
+    prev: str
     hash: str
     raw: bytes
     """The record's JSON, byte for byte."""
@@ -80,38 +82,36 @@ def opened(line: bytes, *, seq: int, prev: str) -> Line:
     digest = hashlib.sha256(body).hexdigest()
     if seal != b'%s%s"}\n' % (_HASH, digest.encode()):
         raise BrokenLine("its content does not match its hash")
-    try:
-        envelope = _envelope_decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BrokenLine(f"it is not a journal's line: {error}") from None
-    if envelope.seq != seq:
-        raise BrokenLine(f"it is record {envelope.seq} where record {seq} belongs")
-    if envelope.prev != prev:
+    found = peeked(line)
+    if found is None:
+        raise BrokenLine("it is not a journal's line")
+    if found.seq != seq:
+        raise BrokenLine(f"it is record {found.seq} where record {seq} belongs")
+    if found.prev != prev:
         raise BrokenLine("it does not follow the line before it")
-    raw = bytes(envelope.record)
-    record, note = _record(raw)
-    return Line(
-        seq=seq, time=envelope.time, hash=digest, raw=raw, record=record, note=f"record {seq}: {note}" if note else ""
-    )
+    return found
 
 
 def peeked(line: bytes) -> Line | None:
     """A line that is only looked at, its hash and place unchecked; None when it is not one."""
     try:
         envelope = _envelope_decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except BAD_BODY:
         return None
     raw = bytes(envelope.record)
-    record, note = _record(raw)
-    return Line(seq=envelope.seq, time=envelope.time, hash=envelope.hash, raw=raw, record=record, note=note)
+    record, fault = _record(raw)
+    note = f"record {envelope.seq}: {fault}" if fault else ""
+    return Line(
+        seq=envelope.seq, time=envelope.time, prev=envelope.prev, hash=envelope.hash, raw=raw, record=record, note=note
+    )
 
 
 def _record(raw: bytes) -> tuple[AnyRecord | None, str]:
     try:
         return _record_decoder.decode(raw), ""
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except BAD_BODY as error:
         try:
             kind = _tag_decoder.decode(raw).type
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except BAD_BODY:
             kind = ""
         return None, f"of type {kind!r}, which this version cannot read; kept and skipped ({error})"

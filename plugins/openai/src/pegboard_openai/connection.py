@@ -177,7 +177,9 @@ def _is_settled(connection: HTTPConnection, response: HTTPResponse) -> bool:
         connection.sock.settimeout(SETTLE_S)
         until = time.monotonic() + SETTLE_S
         while not response.isclosed() and time.monotonic() < until:
-            response.read1(READ_BYTES)
+            if not response.read1(READ_BYTES):
+                # A body of known length that was read by pieces is not closed by itself.
+                response.close()
         return response.isclosed()
     except (OSError, HTTPException, ValueError, AttributeError):
         return False

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from msgspec import Struct
 
@@ -40,8 +40,10 @@ class Endpoint(Struct, frozen=True):
     def target(self, name: str) -> str:
         """The request target of `chat/completions` or `models`; absolute where a proxy has to know the host."""
         path = f"{self.path}/{name}" + (f"?{self.query}" if self.query else "")
-        default = self.port == 80
-        return f"http://{self.host}{'' if default else f':{self.port}'}{path}" if self.is_relayed else path
+        if not self.is_relayed:
+            return path
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}{path}"
 
     @property
     def is_relayed(self) -> bool:
@@ -64,15 +66,13 @@ def endpoint_from(setup: Setup, environ: Mapping[str, str]) -> Endpoint:
     Raises InvalidParams for a setting that cannot be used, Unauthenticated where a key is needed and missing.
     """
     url = _string(setup.settings, "base_url") or DEFAULT_URL
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    try:
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise InvalidParams(f"base_url `{url}`: {error}") from error
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+    parts, host, port = _split(url, "base_url")
+    if parts.username is not None:
+        raise InvalidParams(f"base_url: leave out the user and password; a key belongs in {KEY}")
+    if parts.scheme not in ("http", "https"):
         raise InvalidParams(f"base_url `{url}`: must look like https://HOST/v1 or http://HOST:PORT/v1")
     secure = parts.scheme == "https"
-    key = _key(setup)
+    headers, idle_s, key = _headers(setup.settings), _seconds(setup.settings), _key(setup)
     if not key and url.startswith("https://api.openai.com"):
         raise Unauthenticated(
             f"no key for {DEFAULT_URL}: set {KEY}, or OPENAI_BASE_URL (base_url under [models.NAME]) for another server"
@@ -84,11 +84,23 @@ def endpoint_from(setup: Setup, environ: Mapping[str, str]) -> Endpoint:
         port=port or (443 if secure else 80),
         path=parts.path.rstrip("/"),
         query=parts.query,
-        headers=_headers(setup.settings, key),
+        headers=(*_own_headers(key, headers), *headers),
         key=key,
         proxy=_proxy(host, environ, secure=secure),
-        idle_s=_seconds(setup.settings),
+        idle_s=idle_s,
     )
+
+
+def _split(url: str, name: str) -> tuple[SplitResult, str, int | None]:
+    """A URL in parts, its host and its port; what stands before the host may be left out."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidParams(f"{name}: {error}") from error
+    if not host:
+        raise InvalidParams(f"{name}: it names no host; it must look like http://HOST:PORT")
+    return parts, host, port
 
 
 def _string(settings: Mapping[str, Any], key: str) -> str:
@@ -112,7 +124,7 @@ def _key(setup: Setup) -> str:
     return key
 
 
-def _headers(settings: Mapping[str, Any], key: str) -> tuple[tuple[str, str], ...]:
+def _headers(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     given = settings.get("headers", {})
     if not isinstance(given, dict):
         raise InvalidParams("headers: must be a table of names and texts")
@@ -120,11 +132,16 @@ def _headers(settings: Mapping[str, Any], key: str) -> tuple[tuple[str, str], ..
         sound = isinstance(value, str) and value.isascii() and value.isprintable()
         if not sound or not _TOKEN.fullmatch(name):
             raise InvalidParams(f"headers: `{name}` is no HTTP header with a text of printable ASCII")
-    names = {name.lower() for name in given}
+    return tuple(given.items())
+
+
+def _own_headers(key: str, given: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Our headers, but for those that were given."""
     own = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
-    if key and "authorization" not in names:
+    if key:
         own["Authorization"] = f"Bearer {key}"
-    return (*((name, value) for name, value in own.items() if name.lower() not in names), *given.items())
+    names = {name.lower() for name, _ in given}
+    return [(name, value) for name, value in own.items() if name.lower() not in names]
 
 
 def _proxy(host: str, environ: Mapping[str, str], *, secure: bool) -> Proxy | None:
@@ -133,11 +150,11 @@ def _proxy(host: str, environ: Mapping[str, str], *, secure: bool) -> Proxy | No
     text = lower.get("https_proxy" if secure else "http_proxy") or lower.get("all_proxy", "")
     if not text or _is_direct(host, lower.get("no_proxy", "")):
         return None
-    parts = urlsplit(text if "://" in text else f"http://{text}")
-    if parts.scheme != "http" or not parts.hostname:
-        raise InvalidParams(f"proxy `{parts.scheme}://{parts.hostname or ''}`: only http:// proxies are supported")
+    parts, place, port = _split(text, "the proxy of the environment")
+    if parts.scheme != "http":
+        raise InvalidParams(f"proxy `{parts.scheme}://{place}`: only http:// proxies are supported")
     credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
-    return Proxy(host=parts.hostname, port=parts.port or 80, credentials=credentials)
+    return Proxy(host=place, port=port or 80, credentials=credentials)
 
 
 def _is_direct(host: str, exceptions: str) -> bool:

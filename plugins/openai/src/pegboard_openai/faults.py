@@ -47,25 +47,24 @@ def refused(status: int, headers: Mapping[str, str], body: bytes, *, url: str, m
             return Upstream(text, effect=Effect.NONE, retry_ms=retry_ms)
         case _ if 300 <= status < 400:
             place = headers.get("location", "elsewhere")
-            return InvalidParams(f"{url} redirects to {place}; set base_url to the place where the server really is")
+            return InvalidParams(f"{text}; it redirects to {place}: set base_url to where the server really is")
         case 400 | 413 | 422 if is_overflow(code, said):
             return too_long(text, model)
         case _:
             return InvalidParams(text)
 
 
-def reported(chunk: Chunk, *, url: str, model: str, started: bool) -> PegboardError | None:
-    """The error that a chunk reports in the middle of a stream; a repeat makes sense before anything was said."""
+def reported(chunk: Chunk, *, url: str, model: str) -> PegboardError | None:
+    """The error that a chunk reports in the middle of a stream, None when it reports none."""
     if chunk.error is None:
         return None
     fault = chunk.error if isinstance(chunk.error, Fault) else Fault(message=chunk.error)
     text = f"{url} broke off: {fault.message or fault.type or fault.code or 'no reason given'}"
     if is_overflow(str(fault.code), fault.message):
         return too_long(text, model)
-    retry_ms = None if started else 0
     if fault.code in (429, "429", "rate_limit_exceeded"):
-        return RateLimited(text, retry_ms=retry_ms)
-    return Upstream(text, effect=Effect.NONE, retry_ms=retry_ms)
+        return RateLimited(text, retry_ms=0)
+    return Upstream(text, effect=Effect.NONE, retry_ms=0)
 
 
 def too_long(text: str, model: str) -> TooLarge:

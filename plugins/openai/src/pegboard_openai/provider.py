@@ -18,9 +18,11 @@ from pegboard_openai.reading import Reading
 from pegboard_openai.request import body_pieces
 from pegboard_openai.turns import BlobMissing
 from pegboard_sdk import (
+    CallCancelled,
     Conflict,
     Context,
     Entry,
+    InvalidParams,
     ModelContext,
     ModelInfo,
     ModelReply,
@@ -42,7 +44,8 @@ class Provider:
         self._setup = Setup()
         self._server: tuple[Endpoint, Connections] | None = None
         self._dialogs: OrderedDict[str, Dialog] = OrderedDict()
-        self._takes_stream_options = True
+        self._is_counting = True
+        """Whether the server is asked for usage; one that refused is not asked again."""
 
     def start(self, setup: Setup) -> None:
         """Get ready for the first request. A setting that is wrong is told when a model is asked."""
@@ -66,14 +69,17 @@ class Provider:
         patience = Patience(life.is_cut, lambda: ctx.remaining_s)
         while True:
             try:
+                life.check()
                 return self._attempt(request, dialog, ctx, life)
+            except CallCancelled:
+                ctx.check()  # which knows whether it was a cancel or the deadline
+                raise
             except PegboardError as error:
                 pause = patience.next_pause_s(error)
                 if pause is None:
                     raise
                 ctx.log("warning", f"{endpoint.hidden(error.message)}; trying again in {pause:.1f} s")
                 patience.wait(pause)
-                life.check()
 
     def models(self, ctx: Context) -> list[ModelInfo]:
         """The models that the server lists; none, and nothing asked, where no server was configured."""
@@ -112,30 +118,28 @@ class Provider:
         return dialog
 
     def _attempt(self, request: StreamModel, dialog: Dialog, ctx: ModelContext, life: Lifeline) -> ModelReply:
+        try:
+            return self._exchange(request, dialog, ctx, life, counted=self._is_counting)
+        except InvalidParams as error:
+            if not self._is_counting or not _refuses_to_count(error):
+                raise
+        self._is_counting = False
+        return self._exchange(request, dialog, ctx, life, counted=False)
+
+    def _exchange(
+        self, request: StreamModel, dialog: Dialog, ctx: ModelContext, life: Lifeline, *, counted: bool
+    ) -> ModelReply:
         endpoint, connections = self._connect()
         remaining = ctx.remaining_s
         silence_s = endpoint.idle_s if remaining is None else max(0.1, min(endpoint.idle_s, remaining))
-        body = body_pieces(request, dialog, counted=self._takes_stream_options)
+        body = body_pieces(request, dialog, counted=counted)
+        answer = Answer(model=request.model, taken=dialog.calls)
         with closing(connections.send(Sending("POST", "chat/completions", life, silence_s, body))) as exchange:
-            if self._was_too_much(exchange, endpoint, request.model):
-                return self._attempt(request, dialog, ctx, life)
-            answer = Answer(model=request.model, taken=dialog.calls)
+            self._check(exchange, endpoint, model=request.model)
             Reading(answer, ctx.delta, url=endpoint.url, model=request.model).read(exchange)
         return ModelReply(message=answer.message(), usage=answer.usage(), cost=answer.cost())
 
-    def _was_too_much(self, exchange: Exchange, endpoint: Endpoint, model: str) -> bool:
-        """Whether the server refused to count; it is not asked to again. Raises any other refusal."""
-        try:
-            self._check(exchange, endpoint, model)
-        except PegboardError as error:
-            words = error.message.lower()
-            if not self._takes_stream_options or not ("stream_options" in words or "include_usage" in words):
-                raise
-            self._takes_stream_options = False
-            return True
-        return False
-
-    def _check(self, exchange: Exchange, endpoint: Endpoint, model: str) -> None:
+    def _check(self, exchange: Exchange, endpoint: Endpoint, *, model: str) -> None:
         if exchange.status != 200:
             body = endpoint.hidden(exchange.rest().decode("utf-8", "replace")).encode()
             raise refused(exchange.status, exchange.headers, body, url=endpoint.url, model=model, now=time.time())
@@ -144,6 +148,10 @@ class Provider:
 def _begins(dialog: Dialog, entries: tuple[Entry, ...]) -> bool:
     """Whether a dialog was made of the first of `entries`: they are kept, so the last one is the very same object."""
     return dialog.count <= len(entries) and (dialog.count == 0 or entries[dialog.count - 1] is dialog.last)
+
+
+def _refuses_to_count(error: InvalidParams) -> bool:
+    return "stream_options" in error.message or "include_usage" in error.message
 
 
 def _context(model: Listed) -> int:

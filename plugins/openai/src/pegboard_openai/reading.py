@@ -7,7 +7,7 @@ from pegboard_openai.answer import Answer
 from pegboard_openai.chunk import BAD_JSON, Chunk, chunk_decoder
 from pegboard_openai.events import Event, EventStream, NotEvents
 from pegboard_openai.faults import reported
-from pegboard_sdk import Delta, Effect, PegboardError, Upstream
+from pegboard_sdk import Delta, Effect, PegboardError, RateLimited, TooLarge, Upstream
 
 MAX_ANSWER_BYTES: Final = 64 << 20
 
@@ -34,12 +34,18 @@ class Reading:
         self._model = model
         self._events = EventStream()
         self._done = False
-        self.has_told = False
-        """Whether a delta went out: from then on a repeat would say things twice."""
+        self._has_told = False
 
     def read(self, body: Body) -> None:
         """Read to the end. Raises what the server reports, Upstream for an answer that breaks off or is no answer."""
-        data = body.read()
+        try:
+            self._read(body)
+        except (Upstream, RateLimited, TooLarge) as error:
+            raise self._lost(error) from error
+
+    def _read(self, body: Body) -> None:
+        while (data := body.read()) and data.isspace():
+            continue
         if data.lstrip()[:1] in (b"{", b"["):
             self._whole(data + body.rest(MAX_ANSWER_BYTES))
             return
@@ -51,12 +57,12 @@ class Reading:
         if not self._done:
             self._pass_on(self._events.finish())
         if not self._done and self._answer.finish is None:
-            raise self._broken("the stream ended before the answer did")
+            raise self._failed("the stream ended before the answer did", retry_ms=0)
 
     def _whole(self, data: bytes) -> None:
         deltas = self._take(data)
         if self._answer.finish is None and not deltas:
-            raise self._broken(f"an answer without content: {_quoted(data)}")
+            raise self._failed(f"an answer without content: {_quoted(data)}")
         self._send(deltas)
 
     def _pass_on(self, events: Iterable[Event]) -> None:
@@ -69,7 +75,7 @@ class Reading:
                     break
                 deltas += self._take(event.data, name=event.name)
         except NotEvents as error:
-            raise self._broken(f"no event stream: {error}") from error
+            raise self._failed(f"no event stream: {error}") from error
         finally:
             self._send(deltas)
 
@@ -77,32 +83,31 @@ class Reading:
         try:
             chunk = chunk_decoder.decode(data)
         except BAD_JSON as error:
-            raise self._broken(f"no chat completion: {error}: {_quoted(data)}") from error
+            raise self._failed(f"no chat completion: {error}: {_quoted(data)}") from error
         if name == b"error" and chunk.error is None:
             chunk = Chunk(error=chunk.message or _quoted(data))
-        fault = reported(chunk, url=self._url, model=self._model, started=self.has_told)
+        fault = reported(chunk, url=self._url, model=self._model)
         if fault is not None:
-            raise self._lost(fault)
+            raise fault
         deltas = self._answer.take(chunk)
         if self._answer.finish == "error":
-            raise self._broken("the server says that it failed, and not why")
+            raise self._failed("the server says that it failed, and not why")
         return deltas
 
     def _send(self, deltas: list[Delta]) -> None:
         for delta in merged(deltas):
-            self.has_told = True
+            self._has_told = True
             self._tell(delta)
 
-    def _broken(self, why: str) -> PegboardError:
-        retry_ms = None if self.has_told else 0
-        return self._lost(Upstream(f"{self._url}: {why}", effect=Effect.NONE, retry_ms=retry_ms))
+    def _failed(self, why: str, *, retry_ms: int | None = None) -> PegboardError:
+        return Upstream(f"{self._url}: {why}", effect=Effect.NONE, retry_ms=retry_ms)
 
     def _lost(self, error: PegboardError) -> PegboardError:
-        """`error`, with a word on what was said before it."""
-        if not self._answer.received:
+        """`error`, with a word on what was said before it, and no hope for a repeat that would say it twice."""
+        if not self._has_told:
             return error
         text = f"{error.message}; the {self._answer.received} characters of the answer so far are lost"
-        return type(error)(text, effect=error.effect, retry_ms=error.retry_ms)
+        return type(error)(text, effect=error.effect)
 
 
 def merged(deltas: Iterable[Delta]) -> list[Delta]:
