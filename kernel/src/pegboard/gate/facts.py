@@ -2,8 +2,9 @@
 
 import os
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
+from pegboard.gate.command.facts import CommandFacts
 from pegboard.gate.openat import reopen
 from pegboard.gate.path import FileKind, PathFacts
 from pegboard.gate.place import Found
@@ -17,9 +18,6 @@ _REOPEN: Final = {
     Access.LIST: os.O_RDONLY | os.O_NONBLOCK,
     Access.WRITE: os.O_RDONLY | os.O_DIRECTORY,
 }
-
-
-CommandFacts = Any
 
 
 class Facts:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from pegboard.gate.command.resolve import resolve_command
 from pegboard.gate.facts import Facts
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
@@ -10,10 +11,6 @@ from pegboard.gate.url import look_at_host, look_at_url
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import Access, Subject, SubjectKind, ToolEffect, ToolEntry
-
-
-def resolve_command(text: str, place: Place, *, path: str) -> Any:
-    return text
 
 
 MAX_ITEMS: Final = 128
