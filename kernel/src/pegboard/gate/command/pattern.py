@@ -162,8 +162,8 @@ def effects_of(words: tuple[str, ...]) -> Effect:
         return Effect.NONE
     if reading.row.via:
         READERS[reading.row.via](reading)
-    found = Effect.NONE
-    for deed in reading.deeds:
+    found = reading.row.wide if reading.bare else Effect.NONE
+    for deed in () if reading.bare else reading.deeds:
         found |= deed.effect if deed.at < len(words) else Effect.NONE
     for subject in reading.subjects:
         found |= ROLE_EFFECTS.get(subject.role, Effect.NONE)

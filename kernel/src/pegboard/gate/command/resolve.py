@@ -2,6 +2,7 @@
 nothing and decides nothing."""
 
 import os
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -21,6 +22,8 @@ from pegboard_sdk.wire.manifest import Access
 from pegboard_sdk.wire.methods import Pipeline, Plan, Step
 
 MAX_DEPTH: Final = 8
+MOVES: Final = re.compile(r"\b(cd|pushd)\b|-C|\$")
+"""What may make a word mean a file below a folder that another word names."""
 SHELLS: Final = frozenset({"shell", "script", "python"})
 PLAIN_NAME: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-[")
 
@@ -61,7 +64,7 @@ class Resolver:
         words = loose_words(text)
         return CommandFacts(
             text=text, plan=plan, trouble=reason, words=words, opaque=hidden_program(text),
-            capped=len(words) > 10 * MAX_WORDS, mentioned=tuple(self.mentions(words)),
+            capped=len(words) > 10 * MAX_WORDS, mentioned=tuple(self.mentions(words, moving=MOVES.search(text) is not None)),
             written=tuple(self.place.look(word, "", Access.WRITE) for word in sorted(written(text))[:MAX_WORDS]),
             root=self.place.root_path, home=self.place.home,
         )  # fmt: skip
@@ -174,7 +177,8 @@ class Resolver:
             operands=operands(reading, argv), paths=tuple(seen.paths), below=tuple(seen.below), targets=tuple(seen.targets),
             inner=tuple(inner), opaque=opaque,
         )  # fmt: skip
-        return self.suspected(step, fed) if max((deed.weight for deed in deeds), default=0) else step
+        grave = any(deed.weight or deed.effect & Effect.SEND for deed in deeds)
+        return self.suspected(step, fed) if grave else step
 
     def program(self, name: str) -> str:
         if "/" in name:
@@ -235,9 +239,10 @@ class Resolver:
     def suspected(self, step: StepFacts, fed: str | None) -> StepFacts:
         """A step that may do more than its arguments say: all that it mentions, for deny rules."""
         words = step.text | loose_words("\n".join((*step.argv, fed or "")))
-        return replace(step, text=words, mentioned=tuple(self.mentions(words)))
+        moving = MOVES.search(" ".join(step.argv)) is not None
+        return replace(step, text=words, mentioned=tuple(self.mentions(words, moving=moving)))
 
-    def mentions(self, words: frozenset[str]) -> Iterable[PathFacts]:
+    def mentions(self, words: frozenset[str], *, moving: bool) -> Iterable[PathFacts]:
         """What the words are as paths: themselves, what their wildcards stand for, and below the folders among them."""
         folders: list[str] = []
         for word in sorted(words)[:MAX_WORDS]:
@@ -249,7 +254,7 @@ class Resolver:
             yield from (seen, replace(seen, access=Access.WRITE))
             if any(char in word for char in "*?["):
                 yield from self.matched(word)
-        if not words.isdisjoint({"cd", "pushd", "-C"}):
+        if moving:
             for folder in folders:
                 for word in sorted(words)[:100]:
                     yield self.place.look(word, os.path.join(self.cwd, folder))

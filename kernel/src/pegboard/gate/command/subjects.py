@@ -31,7 +31,8 @@ OPTIONAL: Final = frozenset("gGEa")
 """Roles of words that are paths only if they look like one, or if there is a file of that name."""
 
 SPELT_AS_PATH: Final = re.compile(r"/|~|(.*/)?\.\.(/|$)")
-IN_REVISION: Final = re.compile(r"(?P<rev>[^:]*):(?:\d:)?(?P<path>[^:].*)", re.DOTALL)
+MAGIC: Final = re.compile(r":(?:\d:|\([^)]*\)|[!^/]*)")
+"""What stands before the path in a pathspec of git."""
 GRAVE: Final = {
     Sensitivity.UNSHOWABLE: (Weight.DANGER, "cannot be shown plainly"),
     Sensitivity.SYSTEM: (Weight.DOUBT, "is an interface of the operating system"),
@@ -106,13 +107,14 @@ class Subjects:
         elif role == "a":
             yield from (one for one in arguments(value) if self.is_path(one, subject.at))
             return
-        elif role in "gA" and ":" in value and subject.at < self.reading.ended:
-            found = IN_REVISION.fullmatch(value)
-            value = found["path"].rpartition(")")[2].lstrip("!^/") if found else ""
-            if value and (found is None or found["rev"] or role == "A"):
+        elif role in "gAGE" and value.startswith(":"):
+            value = MAGIC.sub("", value)
+        elif role == "g" and ":" in value and subject.at < self.reading.ended:
+            value = value.partition(":")[2]
+            if value:
                 yield value
             return
-        if role not in OPTIONAL or self.is_path(value, subject.at):
+        if role not in OPTIONAL or self.is_path(value, subject.at) or (role in "gA" and subject.value[:1] == ":" and value):
             yield value
 
     def is_path(self, value: str, at: int) -> bool:

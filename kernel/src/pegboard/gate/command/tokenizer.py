@@ -47,6 +47,7 @@ MEANT: Final = {
 
 ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*(\[.*\])?\+?=", re.ASCII)
 SAFE: Final = re.compile(r"[\w./+,@%^-]+", re.ASCII)
+LONE_EQUALS: Final = re.compile(r"==?(?=[ \t\n;|&]|\Z)")
 PLAIN_BRACES: Final = re.compile(r"\{[\w-]*\}", re.ASCII)
 TO_NULL: Final = re.compile(r">{1,2}[ \t]*/dev/null(?=[ \t\n;|&]|\Z)")
 TO_STDOUT: Final = re.compile(r">&1(?=[ \t\n;|&]|\Z)")
@@ -295,7 +296,7 @@ class Scanner:
             raise OutsideSubset(MEANT[char])
         if char == "~" and (at_start or self.text[self.at - 1] in "=:"):
             raise OutsideSubset("a home folder")
-        if char == "=" and at_start:
+        if char == "=" and at_start and not LONE_EQUALS.match(self.text, self.at):
             raise OutsideSubset("a word that begins with =")
         if is_odd(char):
             raise OutsideSubset(f"U+{ord(char):04X} outside quotes")

@@ -83,8 +83,8 @@ mv: write via=copy | m* w
 install: write via=copy | r* w
  -CcDpsv -d!ask -m,--mode= -t,--target-directory=w --strip-program=e -T --verbose --compare
 rm: delete via=remove | d*
- -fiIvd -r,--recursive!tree -R!tree --force --interactive? --one-file-system --preserve-root? --no-preserve-root!ask
- --dir --verbose
+ -f,--force -i -I -v,--verbose -d,--dir -r,--recursive!tree -R!tree --interactive? --one-file-system --preserve-root? --no-preserve-root!ask
+ --dir
 unlink: delete | d
 shred: delete | d*
  -fuvxz -n,--iterations= -s,--size= --remove?

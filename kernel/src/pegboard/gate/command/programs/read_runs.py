@@ -174,3 +174,6 @@ def kubectl(reading: Reading) -> None:
     for at, word in reading.operands:
         if "secret" in word.lower() or word.lower() in ("all", "cm", "configmaps"):
             reading.find(at, "secret")
+    for one in reading.values.get("-o", ()):
+        if "file" in one.value:
+            reading.doubt(one.at, f"{one.value} names a file")
