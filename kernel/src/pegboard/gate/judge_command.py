@@ -35,6 +35,12 @@ def command_findings(policy: Policy, tool: ToolEntry, facts: CommandFacts) -> It
     if any(rule.verdict is not Verdict.ALLOW for rule in policy.rules):
         for path in dict.fromkeys(facts.every_path()):
             yield from path_narrowings(policy, tool, path, use_of(path))
+    if facts.capped:
+        yield from (
+            Finding(rule.verdict, f"the command is too long to tell whether {rule.label} binds it", rule.label)
+            for rule in policy.narrowing()
+            if rule.glob is not None
+        )
     yield from _forbidden(facts)
     yield from _narrowed_below(policy, facts)
     for target in (target for step in facts.all() for target in step.targets):

@@ -12,7 +12,6 @@ from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import Access, Subject, SubjectKind, ToolEffect, ToolEntry
 
-
 MAX_ITEMS: Final = 128
 """Of one list parameter; each holds two descriptors."""
 OUTPUT: Final = "output:"

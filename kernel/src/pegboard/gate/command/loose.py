@@ -3,9 +3,12 @@
 import re
 from typing import Final
 
-MAX_WORDS: Final = 400
+MAX_PATHS: Final = 1000
+"""More words of one text are not looked at as paths."""
 ANSI_QUOTED: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'")
-ANSI_ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|(.))", re.DOTALL)
+ANSI_ESCAPE: Final = re.compile(
+    r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|(.))", re.DOTALL
+)
 EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_]\w*|\$[@*#?$!0-9-]", re.ASCII)
 SEPARATORS: Final = re.compile(r"[\s;&|()<>{}`$,=:!\[\]]+")
 SOME_SEPARATORS: Final = re.compile(r"[\s;&|()<>`]+")

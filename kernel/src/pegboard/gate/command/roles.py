@@ -1,4 +1,4 @@
-"""Values of options and operands that are judged by their text alone. Files, URLs and commands are looked at elsewhere."""
+"""Values of options and operands that are judged by their text alone; never files, URLs or commands."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""The files, folders and addresses that one step names, looked at: what each does and how grave it is. I/O; no rules."""
+"""The files, folders and addresses that one step names, looked at: what each does, how grave it is. Knows no rules."""
 
 import os
 import re
@@ -20,7 +20,8 @@ from pegboard_sdk.wire.manifest import Access
 
 NOWHERE: Final = "/dev/null"
 ACCESS: Final = {
-    **dict.fromkeys("rRPTgAa", Access.READ), **dict.fromkeys("lGCL", Access.LIST), **dict.fromkeys("wWdDmE", Access.WRITE)
+    **dict.fromkeys("rRPTgAa", Access.READ), **dict.fromkeys("lGCL", Access.LIST),
+    **dict.fromkeys("wWdDmE", Access.WRITE),
 }  # fmt: skip
 EFFECTS: Final = {
     **dict.fromkeys("rRPTgAalGCL", Effect.READ), **dict.fromkeys("wW", Effect.WRITE),
@@ -114,7 +115,11 @@ class Subjects:
             if value:
                 yield value
             return
-        if role not in OPTIONAL or self.is_path(value, subject.at) or (role in "gA" and subject.value[:1] == ":" and value):
+        if (
+            role not in OPTIONAL
+            or self.is_path(value, subject.at)
+            or (role in "gA" and subject.value[:1] == ":" and value)
+        ):
             yield value
 
     def is_path(self, value: str, at: int) -> bool:
@@ -158,12 +163,16 @@ class Subjects:
                 elif access is Access.WRITE and is_protected(name):
                     self.seen.deeds.append(Deed(at, EFFECTS[role], Weight.DOUBT, f"{name} is obeyed by other tools"))
         except TooMany:
-            self.seen.deeds.append(Deed(at, EFFECTS[role], Weight.DOUBT, f"{folder.shown} holds too many files to look at"))
+            self.seen.deeds.append(
+                Deed(at, EFFECTS[role], Weight.DOUBT, f"{folder.shown} holds too many files to look at")
+            )
 
     def filter(self) -> Filter:
         """Which files the search options leave."""
         values, row = self.reading.values, self.reading.row.name
-        globs = [one.value for name in ("-g", "--glob", "--iglob") for one in values.get(name, ())] if row == "rg" else []
+        globs = (
+            [one.value for name in ("-g", "--glob", "--iglob") for one in values.get(name, ())] if row == "rg" else []
+        )
         excluded = [one.value for name in ("--exclude", "--exclude-dir") for one in values.get(name, ())]
         return Filter(
             include=(*(one.value for one in values.get("--include", ())), *(one for one in globs if one[:1] != "!")),
@@ -214,7 +223,7 @@ class Subjects:
 
 
 def arguments(value: str) -> Iterator[str]:
-    """The parts of an argument of unknown meaning that could be paths: itself, and what follows `=` or a short option."""
+    """What of an argument of unknown meaning could be a path: itself, and what follows `=` or a short option."""
     yield value
     if "=" in value:
         yield value.partition("=")[2]

@@ -215,8 +215,8 @@ gh pr list,gh pr view,gh pr status,gh pr diff,gh pr checks,gh issue list,gh issu
 gh run view,gh repo view,gh repo list,gh release list,gh release view,gh workflow list,gh workflow view,gh search,
 gh status: net | o*
  -s,--state= -L,--limit= -l,--label= -a,--assignee= -A,--author= -B,--base= -H,--head= -S,--search= --json= -q,--jq=
- -c,--comments --log --log-failed --name-only --color= --patch -b,--branch= --job= --exit-status -w,--web!exec -R,--repo=o
- --watch --required -v
+ -c,--comments --log --log-failed --name-only --color= --patch -b,--branch= --job= --exit-status -w,--web!exec
+ -R,--repo=o --watch --required -v
 gh pr create,gh pr comment,gh issue create,gh issue comment: send | t*
  -t,--title= -b,--body= -F,--body-file=r -B,--base= -H,--head= -d,--draft -f,--fill -l,--label= -a,--assignee=
  -r,--reviewer=

@@ -80,8 +80,8 @@ flake8,pylint,pycodestyle,pydocstyle,pyflakes,bandit,vulture,ruff-lsp,radon: run
  -qvrj -r,--recursive --max-line-length= --max-complexity= --ignore= --extend-ignore= --select= --extend-select=
  --exclude= --statistics --count --show-source --format=b --jobs= --disable= -d= -e= --enable= --errors-only -E
  --output-format=b --score= --reports= --fail-under= --version --per-file-ignores= --config=k --append-config=k
- --rcfile=k --load-plugins=t!code --init-hook=c!exec --output-file=w --tee --exit-zero --quiet --verbose -n= -i
- -f=b --min-confidence=
+ --rcfile=k --load-plugins=t!code --init-hook=c!exec --output-file=w --tee --exit-zero --quiet --verbose -n= -i -f=b
+ --min-confidence=
 pip,pip3: sub wide=read
  -vq --verbose --quiet --no-color --disable-pip-version-check --no-input -V,--version --python=e --isolated
 pip list,pip show,pip freeze,pip check,pip inspect,pip debug: read | b*

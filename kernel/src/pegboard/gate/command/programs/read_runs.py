@@ -70,9 +70,8 @@ def shell(reading: Reading) -> None:
         if reading.operands:
             at, text = reading.operands[0]
             reading.subjects.append(Subject(at, "c", text))
-    elif not reading.operands or reading.given("-s"):
-        if not reading.given("--version", "--help"):
-            reading.doubt(ALWAYS, f"{reading.words[0]} runs what it reads from its input", Effect.EXEC)
+    elif (not reading.operands or reading.given("-s")) and not reading.given("--version", "--help"):
+        reading.doubt(ALWAYS, f"{reading.words[0]} runs what it reads from its input", Effect.EXEC)
 
 
 def builtin(reading: Reading) -> None:

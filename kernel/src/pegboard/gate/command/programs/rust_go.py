@@ -9,7 +9,7 @@ TABLE: Final = r"""
  --keep-going --verbose --quiet --color= --message-format= --locked --offline --frozen --no-run --no-fail-fast
  --target=b --timings? --ignore-rust-version --future-incompat-report --target-dir=W --manifest-path=r --config=k
  -Z=t!ask --unit-graph --artifact-dir=W --lockfile-path=w --no-deps
-cargo: sub wide=read,run,write
+cargo: sub wide=read,run
  -vq --verbose --quiet --locked --offline --frozen --color= -V,--version --list --config=k -C=C!ask -Z=t!ask
  --explain=
 cargo build,cargo b,cargo check,cargo c,cargo test,cargo t,cargo bench,cargo doc,cargo d: run rest=a | a*
