@@ -107,7 +107,7 @@ class ToolOutput(Payload, frozen=True, kw_only=True, omit_defaults=True):
     shown: str = ""
     """For people only, such as a diff; never sent to the model."""
     blobs: dict[str, bytes] = {}
-    """Contents for parts whose handle is `blob:NAME`; the kernel stores them and puts its own handle in place."""
+    """Bytes that a part names as `blob:KEY`; the kernel keeps them and puts the handle in its place."""
 
 
 class ToolSpec(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -139,6 +139,8 @@ class StreamModel(Payload, frozen=True, kw_only=True, omit_defaults=True):
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
     params: dict[str, Any] = {}
+    blobs: dict[str, bytes] = {}
+    """The contents of images in `append`, by handle."""
 
 
 class ModelReply(Payload, frozen=True, kw_only=True, omit_defaults=True):
