@@ -84,12 +84,17 @@ def test_a_bad_request_fails_with_the_reason(desk, tool, arguments, message):
     assert message in output.parts[0].text
 
 
-def test_a_page_is_bounded_in_characters(desk):
-    (desk.folder / "a").write_text("hit and then some more text\n" * 20_000)
+def test_a_page_is_bounded_in_bytes_and_says_how_to_go_on(desk):
+    (desk.folder / "a").write_text("hit and then söme more text\n" * 20_000)
     text = desk.text("grep", pattern="hit", limit=5000)
-    assert len(text) < 70_000
-    assert text.endswith("]")
-    assert "more: offset=" in text
+    shown = text.count("\n")
+    assert len(text.encode()) < 28_000
+    assert text.endswith(f"[1-{shown}; more: offset={shown}]")
+    for at in range(1000):
+        (desk.folder / f"{at:04}{'x' * 60}").write_text("")
+    names = desk.text("glob", pattern="0*", limit=1000)
+    assert len(names.encode()) < 28_000
+    assert f"of 1000; more: offset={names.count(chr(10))}]" in names
 
 
 @pytest.mark.parametrize("desk", ["auto"], indirect=True)
