@@ -46,8 +46,8 @@ def _findings(policy: Policy, facts: Facts) -> Iterator[Finding]:
     if facts.wrong:
         yield Finding(Verdict.DENY, facts.wrong)
     yield _tool_finding(policy, facts)
-    for rule in policy.rules:
-        if rule.verdict is not Verdict.ALLOW and rule.binds_tool(facts.tool):
+    for rule in policy.narrowing():
+        if rule.binds_tool(facts.tool):
             yield narrowed(rule, facts.tool.name)
     for path in facts.paths.values():
         yield from path_findings(policy, facts.tool, path)
@@ -79,8 +79,8 @@ _VERBS: Final = {"write": "write files", "exec": "run programs", "net": "use the
 
 def _url_findings(policy: Policy, tool: ToolEntry, url: UrlFacts) -> Iterator[Finding]:
     yield _url_finding(policy, tool, url)
-    for rule in policy.rules:
-        if rule.verdict is not Verdict.ALLOW and rule.binds_host(url, tool):
+    for rule in policy.narrowing():
+        if rule.binds_host(url, tool):
             yield narrowed(rule, _host(url))
 
 

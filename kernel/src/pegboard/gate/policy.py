@@ -33,7 +33,11 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     def of(self, verdict: Verdict) -> Iterator[Rule]:
         """The rules of one kind, in order."""
-        return (rule for rule in self.rules if rule.verdict is verdict)
+        return iter([rule for rule in self.rules if rule.verdict is verdict])
+
+    def narrowing(self) -> Iterator[Rule]:
+        """The rules that deny or ask, in order."""
+        return iter([rule for rule in self.rules if rule.verdict is not Verdict.ALLOW])
 
     def hides(self, folder: PathFacts) -> tuple[str, ...]:
         """What a reader of the whole `folder` must not show: gitignore lines as seen from it."""

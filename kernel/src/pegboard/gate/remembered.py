@@ -26,6 +26,7 @@ from pegboard.places import private
 from pegboard_sdk.errors import InvalidParams
 
 MAX_BYTES: Final = 1 << 22
+_BROKEN: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Scope(Enum):
@@ -97,12 +98,18 @@ class Remembered:
         return Rule.parse(text, rule.verdict, rule.source)
 
     def _load(self, scope: Scope) -> tuple[Rule, ...]:
+        file, rules = self._files[scope], []
         try:
-            grants = self._read(self._files[scope])
-            return tuple(Rule.parse(text, Verdict.ALLOW, _source(scope)) for text in grants.rules)
-        except (msgspec.MsgspecError, UnicodeDecodeError, InvalidParams, OSError) as error:
-            self.problems.append(f"{self._files[scope]} is left out: {error}; repair or remove it")
+            texts = self._read(file).rules
+        except (*_BROKEN, OSError) as error:
+            self.problems.append(f"{file} is left out: {error}; repair or remove it")
             return ()
+        for text in texts:
+            try:
+                rules.append(Rule.parse(text, Verdict.ALLOW, _source(scope)))
+            except InvalidParams as error:
+                self.problems.append(f"{file}: {error.message}; it is left out")
+        return tuple(rules)
 
     def _read(self, file: Path) -> Grants:
         """What the file holds, nothing when there is none. Raises PermissionError when others could have written it."""
@@ -123,7 +130,7 @@ class Remembered:
         with _locked(self._folder / ".lock"):
             try:
                 now = self._read(file)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except _BROKEN:
                 now = Grants()
             project = self._place.root_path if scope is Scope.PROJECT else ""
             rules = tuple(dict.fromkeys((*now.rules, *added)))
