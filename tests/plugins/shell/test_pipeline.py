@@ -7,6 +7,9 @@ import pytest
 
 from pegboard_sdk.wire.methods import Pipeline, Plan, Step
 
+CAT = Step(argv=("cat",), program="/usr/bin/cat")
+SAY_ON = Step(argv=("echo", "on"), program="/usr/bin/echo")
+
 
 def statuses(carried) -> list[int]:
     return [end.status for end in carried.report.ends]
@@ -100,12 +103,12 @@ def test_each_step_runs_in_its_own_folder(bench, plan, step) -> None:
         (".", 126, "Permission denied"),
     ],
 )
-def test_a_program_that_cannot_start_is_named(bench, plan, step, program: str, status: int, words: str) -> None:
+def test_a_program_that_cannot_start_is_named(bench, plan, program: str, status: int, words: str) -> None:
     (bench.folder / "notes.txt").write_text("text")
     (bench.folder / "broken.sh").write_text("text")
     (bench.folder / "broken.sh").chmod(0o755)
     broken = Step(argv=("prog",), program=str(bench.folder / program))
-    carried = bench.run(plan((";", broken, step("cat")), ("&&", step("echo", "on"))))
+    carried = bench.run(plan((";", broken, CAT), ("&&", SAY_ON)))
     assert bench.output == f"prog: {words}\non\n"
     assert statuses(carried) == [status, 0, 0]
 
