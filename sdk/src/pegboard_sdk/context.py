@@ -12,7 +12,6 @@ from msgspec import Raw, Struct
 from pegboard_sdk.conversations import Conversations
 from pegboard_sdk.errors import InvalidParams, NotFound
 from pegboard_sdk.wire.codec import BAD_BODY, pack
-from pegboard_sdk.wire.framing import CHUNK_BYTES
 from pegboard_sdk.wire.messages import Frame, Log, Progress
 from pegboard_sdk.wire.methods import (
     TOOL_CALL,
@@ -28,6 +27,7 @@ from pegboard_sdk.wire.methods import (
     UserAnswer,
 )
 from pegboard_sdk.wire.records import Delta
+from pegboard_sdk.wire.streaming import CHUNK_BYTES
 
 LEVELS: Final = {"error": 3, "warning": 4, "info": 6, "debug": 7}
 """Names of the levels of the log."""
@@ -110,6 +110,8 @@ class Serving(Protocol):
     @property
     def session(self) -> str: ...
     @property
+    def turn(self) -> int: ...
+    @property
     def setup(self) -> Setup: ...
     @property
     def plans(self) -> dict[str, Plan]: ...
@@ -137,6 +139,11 @@ class Context:
     def session(self) -> str:
         """The session that the call belongs to."""
         return self._serving.session
+
+    @property
+    def turn(self) -> int:
+        """The user's prompt that the call serves, counted from 1 in its session; 0 outside one."""
+        return self._serving.turn
 
     @property
     def call(self) -> str:
