@@ -113,6 +113,14 @@ def test_a_program_that_cannot_start_is_named(bench, plan, program: str, status:
     assert statuses(carried) == [status, 0, 0]
 
 
+@pytest.mark.parametrize("program", ["", "ls", "./tool"])
+def test_only_absolute_programs_run(bench, plan, program: str) -> None:
+    (bench.folder / "tool").write_text("#!/bin/sh\necho ran\n")
+    (bench.folder / "tool").chmod(0o755)
+    carried = bench.run(plan(Step(argv=("tool",), program=program)))
+    assert (bench.output, carried.report.status) == ("tool: command not found\n", 127)
+
+
 def test_a_null_byte_is_refused_and_nothing_runs(bench, plan, step) -> None:
     carried = bench.run(plan(step("echo", "a\0b")))
     assert "null" in bench.output
@@ -170,7 +178,7 @@ def test_output_that_is_not_utf8_is_shown_with_replacements(bench, plan, step) -
 
 def test_a_plan_without_anything_to_run_is_a_success(bench) -> None:
     carried = bench.run(Plan())
-    assert (bench.output, carried.report.status) == ("", 0)
+    assert (bench.output, carried.report.ends) == ("", ())
 
 
 def test_a_long_script_and_many_pipelines_arrive_whole(bench, step) -> None:
