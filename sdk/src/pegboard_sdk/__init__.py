@@ -1,1 +1,97 @@
-"""The author's side of Pegboard: declare tools, models, commands and hooks, and run them over stdio."""
+"""The author's side of Pegboard: declare tools, models, commands and hooks, and run them over stdio.
+
+Names are imported when they are first used, so that a start pays only for what it needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pegboard_sdk.context import Context as Context
+    from pegboard_sdk.context import FileHandle as FileHandle
+    from pegboard_sdk.context import ModelContext as ModelContext
+    from pegboard_sdk.contexts_async import AsyncContext as AsyncContext
+    from pegboard_sdk.contexts_async import AsyncModelContext as AsyncModelContext
+    from pegboard_sdk.errors import CallCancelled as CallCancelled
+    from pegboard_sdk.errors import Conflict as Conflict
+    from pegboard_sdk.errors import DeadlineExceeded as DeadlineExceeded
+    from pegboard_sdk.errors import Effect as Effect
+    from pegboard_sdk.errors import InvalidParams as InvalidParams
+    from pegboard_sdk.errors import NotFound as NotFound
+    from pegboard_sdk.errors import PegboardError as PegboardError
+    from pegboard_sdk.errors import PermissionDenied as PermissionDenied
+    from pegboard_sdk.errors import RateLimited as RateLimited
+    from pegboard_sdk.errors import TooLarge as TooLarge
+    from pegboard_sdk.errors import Unauthenticated as Unauthenticated
+    from pegboard_sdk.errors import Unsupported as Unsupported
+    from pegboard_sdk.errors import Upstream as Upstream
+    from pegboard_sdk.plugin import BadDeclaration as BadDeclaration
+    from pegboard_sdk.plugin import Plugin as Plugin
+    from pegboard_sdk.plugin import ToolFailed as ToolFailed
+    from pegboard_sdk.wire.methods import Base as Base
+    from pegboard_sdk.wire.methods import Entry as Entry
+    from pegboard_sdk.wire.methods import FileGrant as FileGrant
+    from pegboard_sdk.wire.methods import ModelInfo as ModelInfo
+    from pegboard_sdk.wire.methods import ModelReply as ModelReply
+    from pegboard_sdk.wire.methods import Pipeline as Pipeline
+    from pegboard_sdk.wire.methods import Plan as Plan
+    from pegboard_sdk.wire.methods import Setup as Setup
+    from pegboard_sdk.wire.methods import Step as Step
+    from pegboard_sdk.wire.methods import StreamModel as StreamModel
+    from pegboard_sdk.wire.methods import ToolOutput as ToolOutput
+    from pegboard_sdk.wire.methods import ToolSpec as ToolSpec
+    from pegboard_sdk.wire.records import AnyRecord as AnyRecord
+    from pegboard_sdk.wire.records import Delta as Delta
+    from pegboard_sdk.wire.records import File as File
+    from pegboard_sdk.wire.records import Finish as Finish
+    from pegboard_sdk.wire.records import Image as Image
+    from pegboard_sdk.wire.records import Message as Message
+    from pegboard_sdk.wire.records import Opaque as Opaque
+    from pegboard_sdk.wire.records import Outcome as Outcome
+    from pegboard_sdk.wire.records import Reasoning as Reasoning
+    from pegboard_sdk.wire.records import Role as Role
+    from pegboard_sdk.wire.records import Text as Text
+    from pegboard_sdk.wire.records import ToolCall as ToolCall
+    from pegboard_sdk.wire.records import ToolResult as ToolResult
+    from pegboard_sdk.wire.records import ToolUse as ToolUse
+    from pegboard_sdk.wire.records import Usage as Usage
+
+    Output = ToolOutput
+
+_HOMES: Final = {
+    "context": "Context FileHandle ModelContext",
+    "contexts_async": "AsyncContext AsyncModelContext",
+    "errors": (
+        "CallCancelled Conflict DeadlineExceeded Effect InvalidParams NotFound PegboardError PermissionDenied "
+        "RateLimited TooLarge Unauthenticated Unsupported Upstream"
+    ),
+    "plugin": "BadDeclaration Plugin ToolFailed",
+    "wire.methods": (
+        "Base Entry FileGrant ModelInfo ModelReply Output=ToolOutput Pipeline Plan Setup Step StreamModel ToolOutput "
+        "ToolSpec"
+    ),
+    "wire.records": (
+        "AnyRecord Delta File Finish Image Message Opaque Outcome Reasoning Role Text ToolCall ToolResult ToolUse Usage"
+    ),
+}
+"""Where each public name lives; `Name=other` where it has another name there."""
+
+_WHERE: Final = {
+    entry.partition("=")[0]: (home, entry.rpartition("=")[2])
+    for home, entries in _HOMES.items()
+    for entry in entries.split()
+}
+
+__all__ = sorted(_WHERE)  # pyright: ignore[reportUnsupportedDunderAll] # noqa: PLE0605
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module `pegboard_sdk` has no `{name}`")
+    home, known_as = _WHERE[name]
+    value = globals()[name] = getattr(import_module(f"pegboard_sdk.{home}"), known_as)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_WHERE})

@@ -16,6 +16,9 @@ SMALLEST_BODY_BYTES: Final = 2
 SHOWN_BYTES: Final = 64
 """How much of a polluted channel is quoted."""
 
+CHUNK_BYTES: Final = (1 << 16) - 64
+"""The largest piece of a long stream: control frames wait for no more, and a frame of it fits a pipe."""
+
 
 def encode(frame: Frame, *, max_frame: int = LARGEST_FRAME_BYTES) -> bytes:
     """One frame, header and body. Raises ProtocolViolation when the body is larger than `max_frame`."""
@@ -25,50 +28,95 @@ def encode(frame: Frame, *, max_frame: int = LARGEST_FRAME_BYTES) -> bytes:
     return len(body).to_bytes(HEADER_BYTES, "big") + body
 
 
+def data_head(call_id: int, size: int) -> bytes:
+    """All of a Data frame but its `size` bytes of content, which then need not be copied to be sent."""
+    head = b"\x93\x14" + encoder.encode(call_id)
+    head += b"\xc4" + size.to_bytes(1, "big") if size < 1 << 8 else b"\xc6" + size.to_bytes(4, "big")
+    return (len(head) + size).to_bytes(HEADER_BYTES, "big") + head
+
+
 class Framer:
     """Cuts a byte stream into frame bodies; holds at most one unfinished frame and one read."""
 
     def __init__(self, max_frame: int = MAX_FRAME_BYTES) -> None:
         self._max_frame = max_frame
-        self._buffer = bytearray()
+        self._held = bytearray()
+        self._needed = HEADER_BYTES
+        self.fault: ProtocolViolation | None = None
+        """What was found behind the last good frame; every further `feed` raises it."""
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes in, give the bodies that are complete.
 
-        Raises ChannelPolluted (text on the channel) or ProtocolViolation (a length that nobody may send).
+        Raises ChannelPolluted (text on the channel) or ProtocolViolation (a length that nobody may send), at once where
+        nothing good came before it, else at the next call.
         """
-        buffer = self._buffer
-        buffer += data
+        if self.fault is not None:
+            raise self.fault
         bodies: list[bytes] = []
-        start = 0
-        while len(buffer) - start >= HEADER_BYTES or (len(buffer) > start and buffer[start]):
-            end = start + HEADER_BYTES + self._length_at(start)
-            if end > len(buffer):
-                break
-            bodies.append(bytes(memoryview(buffer)[start + HEADER_BYTES : end]))
-            start = end
-        if start:
-            del buffer[:start]
+        try:
+            start = self._complete_held(data, bodies) if self._held else 0
+            self._cut(data, start, bodies)
+        except ProtocolViolation as violation:
+            self._held.clear()
+            self.fault = violation
+            if not bodies:
+                raise
         return bodies
 
     def finish(self) -> None:
         """The stream ended. Raises FrameTruncated when it ended inside a frame."""
-        if self._buffer:
-            raise FrameTruncated(f"the channel ended inside a frame, after {len(self._buffer)} bytes of it")
+        if self._held:
+            raise FrameTruncated(f"the channel ended inside a frame, after {len(self._held)} bytes of it")
 
     @property
     def pending(self) -> int:
         """Bytes of an unfinished frame."""
-        return len(self._buffer)
+        return len(self._held)
 
-    def _length_at(self, start: int) -> int:
-        buffer = self._buffer
-        if buffer[start]:
-            shown = bytes(buffer[start : start + SHOWN_BYTES])
-            raise ChannelPolluted(f"text was written on the channel: {shown!r}")
-        length = int.from_bytes(buffer[start : start + HEADER_BYTES], "big")
-        if not SMALLEST_BODY_BYTES <= length <= self._max_frame:
-            raise ProtocolViolation(
-                f"a frame length of {length}, where {SMALLEST_BODY_BYTES} to {self._max_frame} is allowed"
-            )
-        return length
+    def _complete_held(self, data: bytes, bodies: list[bytes]) -> int:
+        """Go on with the unfinished frame; how much of `data` it took."""
+        held = self._held
+        start = 0
+        while start < len(data):
+            end = start + self._needed - len(held)
+            held += data[start:end]
+            start = min(end, len(data))
+            if len(held) < self._needed:
+                break
+            if self._needed == HEADER_BYTES:
+                self._needed += self._length(bytes(held))
+                continue
+            bodies.append(bytes(memoryview(held)[HEADER_BYTES:]))
+            held.clear()
+            self._needed = HEADER_BYTES
+            break
+        return start
+
+    def _cut(self, data: bytes, start: int, bodies: list[bytes]) -> None:
+        """The frames that lie whole in `data`; the rest is held."""
+        size = len(data)
+        while size - start >= HEADER_BYTES:
+            needed = HEADER_BYTES + self._length(data[start : start + HEADER_BYTES], data, start)
+            if start + needed > size:
+                self._needed = needed
+                break
+            bodies.append(data[start + HEADER_BYTES : start + needed])
+            start += needed
+        if start < size:
+            self._held += data[start:]
+            if self._held[0]:
+                raise self._polluted(bytes(self._held))
+
+    def _length(self, header: bytes, data: bytes = b"", start: int = 0) -> int:
+        length = int.from_bytes(header, "big")
+        if SMALLEST_BODY_BYTES <= length <= self._max_frame:
+            return length
+        if header[0]:
+            raise self._polluted(data[start : start + SHOWN_BYTES] or header)
+        raise ProtocolViolation(
+            f"a frame length of {length}, where {SMALLEST_BODY_BYTES} to {self._max_frame} is allowed"
+        )
+
+    def _polluted(self, text: bytes) -> ChannelPolluted:
+        return ChannelPolluted(f"text was written on the channel: {text[:SHOWN_BYTES]!r}")

@@ -71,10 +71,13 @@ class Inbox:
     def take(self, call_id: int, count: int) -> list[int]:
         """The `count` descriptors of a call, in the order of their slots; the caller owns them.
 
-        Raises ProtocolViolation when other than that came, FrameTruncated when the socket ended before.
+        Calls come in the order of their ids, so those of earlier calls that were not taken are closed. Raises
+        ProtocolViolation when other than that came, FrameTruncated when the socket ended before.
         """
         while len(self._held.get(call_id, ())) < count:
             self._receive(call_id)
+        for earlier in [each for each in self._held if each < call_id]:
+            _close(self._held.pop(earlier))
         fds = self._held.pop(call_id, [])
         if len(fds) != count:
             came = len(fds)
@@ -127,6 +130,11 @@ class Inbox:
         self._held.setdefault(group.call_id, []).extend(self._loose[: group.n])
         del self._loose[: group.n]
         return True
+
+
+def inbox_of(fd: int) -> Inbox:
+    """The inbox of a unix socket that is known by its number; owns it."""
+    return Inbox(socket.socket(fileno=fd))
 
 
 def _close(fds: list[int]) -> None:

@@ -1,0 +1,269 @@
+"""One call that a blocking plugin answers: what its context does, how it is cancelled, its stream, its last frame."""
+
+import os
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum
+from typing import Protocol
+
+from msgspec import Raw
+
+from pegboard_sdk.context import Context, FileHandle, ModelContext, chunks
+from pegboard_sdk.conversations import Conversations
+from pegboard_sdk.errors import (
+    DeadlineExceeded,
+    Effect,
+    Internal,
+    PegboardError,
+    TooLarge,
+)
+from pegboard_sdk.offer import Job
+from pegboard_sdk.plugin import ToolFailed
+from pegboard_sdk.runtime.crew import Waiter
+from pegboard_sdk.wire.codec import pack
+from pegboard_sdk.wire.faults import error_frame
+from pegboard_sdk.wire.framing import CHUNK_BYTES, data_head, encode
+from pegboard_sdk.wire.messages import NIL, Call, Data, Frame, Log, Result, stream_cost
+from pegboard_sdk.wire.methods import MODEL_STREAM, Plan, Setup
+
+VALUE_FOLLOWS = NIL
+"""The stream item behind which the bytes of a long value come."""
+
+CHUNKED = "chunked"
+"""Key in `Result.meta`: how many bytes of value went before it as a stream."""
+
+HEAD_BYTES = 4
+
+
+class Stream(Enum):
+    """Whether a call's Data is wanted. NONE: never was, so what a handler writes is kept for its result."""
+
+    NONE = 0
+    OPEN = 1
+    DROPPED = 2
+
+
+class Connection(Protocol):
+    """What a call needs of the connection that it came over."""
+
+    setup: Setup
+    conversations: Conversations
+    largest_value: int
+
+    def send(self, *parts: bytes | memoryview) -> None: ...
+    def wait(self, waiter: Waiter) -> None: ...
+    def request(self, serving: "Serving", method: str, params: Raw) -> Raw: ...
+    def ended_call(self, serving: "Serving") -> None: ...
+
+
+class Serving:
+    """A call from admission to its last frame. Other threads may cancel it and give it credit."""
+
+    def __init__(self, connection: Connection, frame: Call, job: Job, handles: dict[str, FileHandle]) -> None:
+        self._connection = connection
+        self._job = job
+        self._credit = frame.window
+        self._stream = Stream.OPEN if frame.window else Stream.NONE
+        self._kept: list[str | bytes] = []
+        self._callbacks: list[Callable[[], object]] = []
+        self._reason: PegboardError | None = None
+        self._waiter: Waiter | None = None
+        self._frozen_s: float | None = None
+        self.id = frame.id
+        self.subject = job.subject
+        self.method = frame.method
+        self.handles = handles
+        self.deadline = time.monotonic() + frame.timeout_ms / 1000 if frame.timeout_ms else None
+
+    # What a context asks for.
+
+    @property
+    def call(self) -> str:
+        return self._job.call
+
+    @property
+    def session(self) -> str:
+        return self._job.session
+
+    @property
+    def plans(self) -> dict[str, Plan]:
+        return self._job.plans
+
+    @property
+    def setup(self) -> Setup:
+        return self._connection.setup
+
+    @property
+    def conversations(self) -> Conversations:
+        return self._connection.conversations
+
+    @property
+    def cancelled(self) -> bool:
+        if self._reason is None and self.deadline is not None and time.monotonic() >= self.deadline:
+            self.cancel(DeadlineExceeded(f"{self.method} had its time"))
+        return self._reason is not None
+
+    @property
+    def remaining_s(self) -> float | None:
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    def check(self) -> None:
+        if self.cancelled and self._reason is not None:
+            raise self._reason
+
+    def on_cancel(self, callback: Callable[[], object]) -> None:
+        self._callbacks.append(callback)
+        if self._reason is not None:
+            self._call_back()
+
+    def write(self, text: str | bytes) -> None:
+        if self._stream is Stream.NONE:
+            self.check()
+            self._kept.append(text)
+            return
+        for item in chunks(text):
+            self.send(item)
+
+    def send(self, item: bytes) -> None:
+        frame = encode(Data(self.id, Raw(item)))
+        self._pay(len(frame) - HEAD_BYTES)
+        if self._stream is Stream.OPEN:
+            self._connection.send(frame)
+
+    def post(self, frame: Frame) -> None:
+        self._connection.send(encode(frame))
+
+    def request(self, method: str, params: Raw) -> Raw:
+        self.check()
+        return self._connection.request(self, method, params)
+
+    def wait(self, waiter: Waiter) -> None:
+        """Let the handler wait for something; a cancellation sets `waiter` too, and is raised."""
+        self._waiter = waiter
+        if self._reason is not None:
+            waiter.set()
+        self._connection.wait(waiter)
+        self._waiter = None
+
+    def stop_clock(self) -> None:
+        """A person is asked: the time that is left stays what it is."""
+        self._frozen_s, self.deadline = self.remaining_s, None
+
+    def start_clock(self) -> None:
+        """The person has answered."""
+        if self._frozen_s is not None:
+            self.deadline = time.monotonic() + self._frozen_s
+            self._frozen_s = None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether its deadline is still to come."""
+        return self._reason is None and self.deadline is not None
+
+    # What the other side says.
+
+    def cancel(self, reason: PegboardError) -> None:
+        """End it soon: the handler sees it, its callbacks run in this thread, its waiting ends."""
+        if self._reason is None:
+            self._reason = reason
+            self._call_back()
+            if (waiter := self._waiter) is not None:
+                waiter.set()
+
+    def grant(self, size: int) -> None:
+        """More credit for its stream."""
+        self._credit += size
+        if self._credit > 0 and (waiter := self._waiter) is not None:
+            waiter.set()
+
+    def drop(self) -> None:
+        """Nobody wants more of its stream: what is written from now on is thrown away."""
+        self._stream = Stream.DROPPED
+        self.grant(1 << 62)
+
+    # Its run.
+
+    def run(self) -> bytes:
+        """Run the handler; the frame that ends the call."""
+        try:
+            return self._result(self._value())
+        except PegboardError as error:
+            return self.refusal(error)
+        except (Exception, SystemExit) as fault:  # noqa: BLE001 - the one place where a plugin's bug becomes a fault
+            text = "".join(traceback.format_exception(fault))
+            self.post(Log(0, 3, text, self.id))
+            return self.refusal(Internal(f"{self.method}: {type(fault).__name__}: {fault}"))
+
+    def finish(self, frame: bytes, write: Callable[[bytes], None]) -> None:
+        """Send its last frame, and let go of what belonged to it."""
+        for handle in self.handles.values():
+            with suppress(OSError):
+                os.close(handle.fd)
+        write(frame)
+        self._connection.ended_call(self)
+
+    def refusal(self, error: PegboardError) -> bytes:
+        """The last frame of a call that ends with an error."""
+        return encode(error_frame(self.id, error))
+
+    def _value(self) -> bytes:
+        job = self._job
+        if self._reason is not None:
+            raise type(self._reason)(self._reason.message, effect=Effect.NONE)
+        context: Context | None = None
+        if job.wants_context:
+            context = ModelContext(self) if self.method == MODEL_STREAM else Context(self)
+        try:
+            value = job.run(context)
+        except ToolFailed as failure:
+            value = job.failed(failure)
+            if value is None:
+                raise
+        return job.encode(value, self._kept)
+
+    def _result(self, value: bytes) -> bytes:
+        if len(value) <= self._connection.largest_value // 2:
+            return encode(Result(self.id, Raw(value)))
+        if self._stream is Stream.OPEN:
+            return self._stream_value(value)
+        if len(value) < self._connection.largest_value - 64:
+            return encode(Result(self.id, Raw(value)))
+        raise TooLarge(
+            f"{self.method}: a result of {len(value)} bytes and no stream to send it by; the frame limit is "
+            f"{self._connection.largest_value}",
+            effect=Effect.DONE,
+        )
+
+    def _stream_value(self, value: bytes) -> bytes:
+        """Too long for a frame: its bytes go as a stream, behind a mark."""
+        self.send(VALUE_FOLLOWS)
+        view = memoryview(value)
+        for at in range(0, len(value), CHUNK_BYTES):
+            piece = view[at : at + CHUNK_BYTES]
+            head = data_head(self.id, len(piece))
+            self._pay(len(head) - HEAD_BYTES + len(piece))
+            self._connection.send(head, piece)
+        if self._stream is not Stream.OPEN:
+            raise TooLarge(f"{self.method}: its stream was dropped amid the result", effect=Effect.DONE)
+        return encode(Result(self.id, NIL, {CHUNKED: pack(len(value))}))
+
+    def _pay(self, size: int) -> None:
+        """Take a stream frame from the credit; wait until there is some."""
+        while self._credit <= 0:
+            self.check()
+            waiter = Waiter()
+            self._waiter = waiter
+            if self._credit <= 0:
+                self.wait(waiter)
+        self.check()
+        self._credit -= stream_cost(size)
+
+    def _call_back(self) -> None:
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception as fault:  # noqa: BLE001 - a bad callback must not take the reader with it
+                self.post(Log(0, 3, "".join(traceback.format_exception(fault)), self.id))

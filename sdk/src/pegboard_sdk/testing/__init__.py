@@ -1,0 +1,25 @@
+"""What authors test plugins with: a plugin connected in memory or as a process, a scripted model, a scripted front-end.
+
+Everything speaks the real wire; nothing is replaced by a mock. Needs no pytest and, for plugins whose handlers block,
+no trio.
+"""
+
+from pegboard_sdk.testing.board import Board, Started
+from pegboard_sdk.testing.connecting import connected, spawned
+from pegboard_sdk.testing.granting import Granted, listing, reading, writing
+from pegboard_sdk.testing.scripted import ScriptedFrontEnd, ScriptedModel, calls_tool, says
+
+__all__ = [
+    "Board",
+    "Granted",
+    "ScriptedFrontEnd",
+    "ScriptedModel",
+    "Started",
+    "calls_tool",
+    "connected",
+    "listing",
+    "reading",
+    "says",
+    "spawned",
+    "writing",
+]
