@@ -16,9 +16,6 @@ SMALLEST_BODY_BYTES: Final = 2
 SHOWN_BYTES: Final = 64
 """How much of a polluted channel is quoted."""
 
-CHUNK_BYTES: Final = (1 << 16) - 64
-"""The largest piece of a long stream: control frames wait for no more, and a frame of it fits a pipe."""
-
 
 def encode(frame: Frame, *, max_frame: int = LARGEST_FRAME_BYTES) -> bytes:
     """One frame, header and body. Raises ProtocolViolation when the body is larger than `max_frame`."""
@@ -26,13 +23,6 @@ def encode(frame: Frame, *, max_frame: int = LARGEST_FRAME_BYTES) -> bytes:
     if len(body) > max_frame:
         raise ProtocolViolation(f"a frame of {len(body)} bytes is larger than the limit of {max_frame}")
     return len(body).to_bytes(HEADER_BYTES, "big") + body
-
-
-def data_head(call_id: int, size: int) -> bytes:
-    """All of a Data frame but its `size` bytes of content, which then need not be copied to be sent."""
-    head = b"\x93\x14" + encoder.encode(call_id)
-    head += b"\xc4" + size.to_bytes(1, "big") if size < 1 << 8 else b"\xc6" + size.to_bytes(4, "big")
-    return (len(head) + size).to_bytes(HEADER_BYTES, "big") + head
 
 
 class Framer:
