@@ -211,15 +211,17 @@ def test_a_fork_that_fails_leaves_nothing(sessions, workspace):
     assert sessions.ids() == [session]
 
 
-@given(st.lists(st.sampled_from(["user", "one", "two", "answer"]), max_size=12), st.integers(0, 12))
+@given(
+    st.lists(st.sampled_from(["user", "one", "two", "answer", "answer the oldest"]), max_size=12), st.integers(0, 12)
+)
 def test_no_border_parts_any_call_from_any_later_result(steps, at):
     records, waiting, count = [], [], 0
     for step in steps:
         if step == "user":
             records.append(user("x"))
-        elif step == "answer" and waiting:
-            records.append(result(waiting.pop()))
-        elif step in ("one", "two"):
+        elif step.startswith("answer") and waiting:
+            records.append(result(waiting.pop(0 if step.endswith("oldest") else -1)))
+        elif not step.startswith("answer"):
             calls = [f"c{count}", f"d{count}"][: 1 if step == "one" else 2]
             waiting += calls
             count += 1

@@ -11,8 +11,11 @@ from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered, Scope
+from pegboard.gate.resolve import resolve
 from pegboard.gate.verdict import Decision, Verdict
 from pegboard.session import Session
+from pegboard_sdk.wire.codec import JsonObject
+from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.records import Answer, Question, ToolUse
 
 CHOICES: Final = ("yes", "no", "session", "project", "user")
@@ -37,18 +40,24 @@ class Approval:
 
         Nobody to ask means no, with the rule that would have allowed it.
         """
-        decision = self._judge(facts)
+        decision = judge(self.policy, facts)
         if decision.verdict is not Verdict.ASK:
             return decision, ""
         async with self._one_at_a_time:
             # An answer to the question before may have covered this one too.
-            decision = self._judge(facts)
+            decision = judge(self.policy, facts)
             if decision.verdict is not Verdict.ASK:
                 return decision, ""
             return await self._ask(use, facts, decision)
 
-    def _judge(self, facts: Facts) -> Decision:
-        return judge(self._policy.with_rules(self._remembered.rules()), facts)
+    @property
+    def policy(self) -> Policy:
+        """What is in force now: the session's policy, and what was answered for longer than once."""
+        return self._policy.with_rules(self._remembered.rules())
+
+    def resolve(self, tool: ToolEntry, arguments: JsonObject) -> Facts:
+        """What a call names, held open; see `gate.resolve`."""
+        return resolve(tool, arguments, self.place, self.policy)
 
     async def _ask(self, use: ToolUse, facts: Facts, decision: Decision) -> tuple[Decision, str]:
         question = Question(

@@ -11,15 +11,13 @@ import trio
 from msgspec import Struct
 
 from pegboard.approval import Approval
-from pegboard.execution import Execution, Prepared, Wanted
-from pegboard.gate.facts import Facts
-from pegboard.gate.resolve import resolve
+from pegboard.execution import Execution, Grants, Prepared, Wanted
 from pegboard.gate.verdict import Decision, Verdict
 from pegboard.hooks import HookRunner
 from pegboard.schema import faults
 from pegboard.session import Session
 from pegboard.toolbox import Tool, Toolbox
-from pegboard_sdk.errors import InvalidParams, PegboardError
+from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import ToolEffect
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolUse
@@ -145,10 +143,13 @@ class Dispatcher:
         return msgspec.structs.replace(use, arguments=answer.arguments, decision=answer.decision, reason=answer.reason)
 
     async def _judged(self, call: Wanted, tool: Tool, use: ToolUse, held: ExitStack) -> Prepared | ToolResult:
-        facts: Facts = held.enter_context(resolve(tool.entry, use.arguments, self._approval.place))
+        facts = held.enter_context(self._approval.resolve(tool.entry, use.arguments))
+        if facts.futile:
+            raise NotFound(facts.futile)
         decision, by = await self._approval.decide(use, facts)
         if decision.verdict is not Verdict.ALLOW:
             return self._deny(call, use, decision)
+        grants = Grants.of(facts, self._approval.place)
         use = msgspec.structs.replace(
             use,
             decision="allow",
@@ -159,7 +160,7 @@ class Dispatcher:
             answered_by=by,
         )
         self._session.record(use)
-        return Prepared(wanted=call, tool=tool, use=use, facts=facts)
+        return Prepared(wanted=call, tool=tool, use=use, grants=grants)
 
     def _deny(self, call: Wanted, use: ToolUse, decision: Decision) -> ToolResult:
         denied = msgspec.structs.replace(use, decision="deny", rule=decision.rule, reason=decision.reason)

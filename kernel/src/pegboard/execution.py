@@ -1,22 +1,26 @@
 """Runs one call that was allowed: hands the plugin exactly what was judged, takes its stream and its result."""
 
 import time
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 from msgspec import Struct
 
 from pegboard.board import Board
 from pegboard.gate.facts import Facts
+from pegboard.gate.place import Place
 from pegboard.results import Collected, collect, decode_item, decode_output
 from pegboard.session import Session
 from pegboard.toolbox import Tool
 from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginDown
 from pegboard_sdk.wire.codec import pack
-from pegboard_sdk.wire.methods import TOOL_CALL, CallTool, ToolOutput
+from pegboard_sdk.wire.manifest import Access
+from pegboard_sdk.wire.methods import TOOL_CALL, CallTool, FileGrant, Plan, ToolOutput
 from pegboard_sdk.wire.records import Delta, Outcome, Text, ToolResult, ToolUse
 
 OUTPUT_WINDOW: Final = 1 << 20
+WORKSPACE: Final = "workspace"
+"""Under this key a command finds the folder that it starts in."""
 
 
 class Wanted(Struct, frozen=True):
@@ -29,13 +33,33 @@ class Wanted(Struct, frozen=True):
     parent: str = ""
 
 
+class Grants(Struct, frozen=True):
+    """What the plugin is handed: the objects and argv lists that were judged."""
+
+    files: dict[str, FileGrant]
+    plans: dict[str, Plan]
+    descriptors: tuple[int, ...]
+
+    @classmethod
+    def of(cls, facts: Facts, place: Place) -> Self:
+        """Opened now, so that what cannot be handed over is an error before anything was done.
+
+        A command also gets the folder that it starts in. Raises NotFound, InvalidParams, PermissionDenied.
+        """
+        files, descriptors = facts.files, facts.descriptors
+        if facts.commands:
+            root = FileGrant(slot=len(descriptors), path=place.root_path, access=Access.LIST.value)
+            files, descriptors = files | {WORKSPACE: root}, (*descriptors, place.root_fd)
+        return cls(files, facts.plans, descriptors)
+
+
 class Prepared(Struct, frozen=True):
-    """A call that may run. `facts` hold the descriptors that were judged."""
+    """A call that may run."""
 
     wanted: Wanted
     tool: Tool
     use: ToolUse
-    facts: Facts
+    grants: Grants
 
 
 class Execution:
@@ -67,14 +91,14 @@ class Execution:
             return _failed(prepared, error.message, error)
 
     async def _call(self, prepared: Prepared, serving: object) -> ToolResult:
-        use, facts = prepared.use, prepared.facts
+        use, grants = prepared.use, prepared.grants
         params = CallTool(
             tool=use.tool,
             arguments=use.arguments,
             call=use.call,
             session=self._session.id,
-            files=facts.files,
-            plans=facts.plans,
+            files=grants.files,
+            plans=grants.plans,
         )
         blobs = self._session.journal.blobs
         streamed = blobs.writer()
@@ -85,7 +109,7 @@ class Execution:
                 pack(params),
                 window=OUTPUT_WINDOW,
                 timeout_s=prepared.tool.entry.timeout_s or None,
-                descriptors=facts.descriptors,
+                descriptors=grants.descriptors,
                 serving=serving,
             ) as call:
                 async for item in call.items:

@@ -1,5 +1,6 @@
 """A running kernel: one board of plugins, any number of sessions. It opens sessions; it knows no front-end."""
 
+import os
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -31,7 +32,7 @@ from pegboard.transcript import Transcript
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.methods import HOOK_PREFIX, CallHook
-from pegboard_sdk.wire.records import Message, ToolUse
+from pegboard_sdk.wire.records import Failure, Init, Message, ToolUse
 
 PROGRAM: Final = "pegboard 0.1.0"
 
@@ -42,9 +43,12 @@ class Start(Struct, frozen=True, kw_only=True):
     workspace: Path
     target: Target
     policy: Policy
-    remembered: Remembered
     tools: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
+    """Offer only these; empty means all that are installed."""
+    plugins: tuple[str, ...] = ()
+    """Offer only tools of these; empty means of all."""
+    bare: bool = False
+    """Offer no tool at all."""
     limits: Limits = Limits()
     resume: str = ""
     fork: bool = False
@@ -68,19 +72,32 @@ class Kernel:
         with ExitStack() as opened:
             journal, transcript = self._journal(start, opened)
             session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace))
-            place = opened.enter_context(Place.open(start.workspace, str(Path.home()), self._places))
-            toolbox = Toolbox(self._registry, only=start.tools, without=start.hidden)
+            place = opened.enter_context(self._place(start, journal))
+            toolbox = Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare)
             hooks = self._hooks(session)
-            approval = Approval(session, place, start.policy, start.remembered)
+            remembered = Remembered(self._places.state, place)
+            approval = Approval(session, place, start.policy, remembered)
             dispatcher = Dispatcher(session, toolbox, approval, Execution(session, self._board), hooks)
             system = system_prompt(session.workspace, (*start.additions, *await self._context(session, hooks)))
             model = Model(session, self._board, start.target, system, toolbox.specs())
             for result in transcript.repairs():
                 session.record(result)
-            for problem in (*journal.notes, *toolbox.problems):
-                session.fail("NOTE", problem)
+            session.opened(self._init(start, journal, toolbox))
+            for problem in (*journal.notes, *toolbox.problems, *remembered.problems):
+                session.opened(Failure(code="NOTE", message=problem))
             held = opened.pop_all()
         return Agent(session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held)
+
+    def _place(self, start: Start, journal: Journal) -> Place:
+        path = os.environ.get("PATH", "")
+        return Place.open(
+            start.workspace, str(Path.home()), self._places, program_path=path, outputs=journal.blobs.open
+        )
+
+    def _init(self, start: Start, journal: Journal, toolbox: Toolbox) -> Init:
+        init = init_of(start.workspace, session=journal.session, program=PROGRAM, model=start.target.name)
+        mode = start.policy.reach.name.lower()
+        return msgspec.structs.replace(init, mode=mode, resumed=bool(start.resume), tools=tuple(toolbox.tools))
 
     def _journal(self, start: Start, opened: ExitStack) -> tuple[Journal, Transcript]:
         state = self._places.state

@@ -81,3 +81,14 @@ def private(folder: Path) -> Path:
     if user and (target.st_uid != user or entry.st_uid not in (user, 0)):
         raise PermissionDenied(f"{folder} belongs to another user; name a folder of your own")
     return folder
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the entries of `folder` durable, where the platform can."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

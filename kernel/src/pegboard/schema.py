@@ -27,7 +27,7 @@ _TYPES: Final[dict[str, Callable[[object], bool]]] = {
 }
 
 
-def faults(schema: JsonObject, arguments: JsonObject) -> list[str]:
+def faults(schema: JsonObject, arguments: object) -> list[str]:
     """What is wrong with the arguments, at most `MOST_FAULTS` sentences; empty when they fit."""
     found: list[str] = []
     for fault in _check(schema, arguments, "", schema, 0):

@@ -14,7 +14,6 @@ from msgspec import Raw
 
 from pegboard.dispatch import Serving
 from pegboard.execution import Wanted
-from pegboard.gate.resolve import resolve
 from pegboard.gate.verdict import Verdict
 from pegboard_sdk.errors import InvalidParams, MethodNotFound, PermissionDenied, TooLarge
 from pegboard_sdk.wire.codec import BAD_BODY, pack
@@ -114,7 +113,7 @@ class Services:
             arguments={"path": path},
             parent=serving.use.call,
         )
-        facts = held.enter_context(resolve(entry, use.arguments, serving.approval.place))
+        facts = held.enter_context(serving.approval.resolve(entry, use.arguments))
         decision, by = await serving.approval.decide(use, facts)
         verdict = "allow" if decision.verdict is Verdict.ALLOW else "deny"
         serving.session.record(

@@ -26,6 +26,7 @@ class Session:
         self.transcript = transcript
         self.workspace = workspace
         self.audience = Audience()
+        self._opening: list[AnyRecord] = []
         self._interruption: trio.CancelScope | None = None
 
     @property
@@ -34,8 +35,14 @@ class Session:
         return self.journal.session
 
     def attach(self, front: FrontEnd) -> None:
-        """Show a front-end what happens from now on, and let it answer."""
+        """Show a front-end how the session was opened and what happens from now on, and let it answer."""
+        for record in self._opening:
+            front.show(record)
         self.audience.attach(front)
+
+    def opened(self, record: AnyRecord) -> None:
+        """Say of the opening, for each front-end that is attached later; the journal has it, or need not."""
+        self._opening.append(record)
 
     def record(self, record: AnyRecord) -> None:
         """Write a record to the journal, fold it into the transcript, show it. Durable after the next `settle`."""

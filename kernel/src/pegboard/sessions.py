@@ -204,7 +204,8 @@ def safe_border(records: Sequence[AnyRecord | None], at: int) -> int:
             waiting |= {part.call: seq for part in record.parts if isinstance(part, ToolCall) and part.call in later}
         elif isinstance(record, ToolResult):
             waiting.pop(record.call, None)
-    return min((seq - 1 for seq in waiting.values()), default=at)
+    border = min((seq - 1 for seq in waiting.values()), default=at)
+    return border if border == at else safe_border(records, border)
 
 
 def _abandon(journal: Journal) -> None:

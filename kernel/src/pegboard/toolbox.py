@@ -29,12 +29,14 @@ class Tool(Struct, frozen=True):
 class Toolbox:
     """Fixed for a session, so that what a provider cached stays valid. `problems` says what is missing and why."""
 
-    def __init__(self, registry: Registry, *, only: Collection[str] = (), without: Collection[str] = ()) -> None:
+    def __init__(
+        self, registry: Registry, *, only: Collection[str] = (), plugins: Collection[str] = (), bare: bool = False
+    ) -> None:
         self._registry = registry
         self.problems: list[str] = []
         self.tools: dict[str, Tool] = {}
         for name, offer in registry.tools.available.items():
-            if (only and name not in only) or name in without:
+            if bare or (only and name not in only) or (plugins and offer.plugin not in plugins):
                 continue
             try:
                 schema = _schema(Path(registry.found(offer.plugin).manifest_path).parent, offer.entry)
@@ -43,6 +45,7 @@ class Toolbox:
                 continue
             self.tools[name] = Tool(offer.plugin, offer.entry, schema)
         self.problems += [f"no tool `{name}` is installed" for name in only if name not in registry.tools.available]
+        self.problems += [f"no plugin `{name}` is installed" for name in plugins if name not in registry.plugins]
 
     def find(self, name: str) -> Tool:
         """Raises MethodNotFound (naming what is close) or NameTaken."""

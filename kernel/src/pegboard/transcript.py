@@ -28,8 +28,11 @@ REQUEST: Final = "the user's request"
 """Why the latest message of the user stays; the kernel pins those that must stay beyond it."""
 
 
-class Unit(Struct, kw_only=True, eq=False):
-    """What stays or leaves together: a message, and the result of each call in it, in the calls' order."""
+class Unit(Struct, kw_only=True, eq=False, gc=False):
+    """What stays or leaves together: a message, and the result of each call in it, in the calls' order.
+
+    Nothing in it can lead back to it, so the cycle collector need not walk over a hundred thousand of them.
+    """
 
     seq: int
     message: Message

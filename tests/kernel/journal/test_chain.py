@@ -61,7 +61,8 @@ def test_a_record_of_a_later_version_is_kept_with_a_note(raw):
 
 
 def test_a_sealed_line_that_nests_too_deep_is_skipped_and_not_a_crash():
-    raw = b'{"type":"tool_use","call":"c","tool":"t","turn":1,"arguments":{"a":' + b"[" * 5000 + b"]" * 5000 + b"}}"
+    deep = b"[" * 200_000 + b"]" * 200_000
+    raw = b'{"type":"tool_use","call":"c","tool":"t","turn":1,"arguments":{"a":%s}}' % deep
     line, _ = sealed(raw, seq=1, time=AT, prev=GENESIS)
     with pytest.raises(BrokenLine, match="not a journal's line"):
         opened(line, seq=1, prev=GENESIS)

@@ -146,6 +146,21 @@ async def test_a_changed_or_missing_blob_is_found(tmp_path):
     assert "cannot be read" in verify(tmp_path).why
 
 
+@quick
+@given(st.binary(max_size=300), st.booleans())
+def test_foreign_bytes_are_broken_or_torn_and_never_a_crash(tmp_path, lines, data, behind):
+    found = report(tmp_path, [*lines, data] if behind else [data])
+    assert found.state is not State.CLOSED or not data
+    assert str(found)
+
+
+@pytest.mark.parametrize("handle", ["../../../etc/passwd", "/etc/passwd", "x" * 5000, "\0" * 64, "short"])
+def test_what_is_no_handle_is_not_looked_for(tmp_path, handle):
+    with Journal.create(tmp_path, program="test") as journal:
+        journal.append(ToolResult(call="c", tool="t", outcome=Outcome.OK, handle=handle))
+    assert verify(tmp_path).state is State.OPEN
+
+
 def test_a_record_that_only_looks_like_a_handle_is_no_blob(tmp_path):
     with Journal.create(tmp_path, program="test") as journal:
         journal.append(Failure(code="X", message='"handle":"' + "a" * 64 + '"'))

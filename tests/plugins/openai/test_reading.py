@@ -68,7 +68,7 @@ def test_a_stream_may_end_without_done_once_it_gave_a_reason():
 def test_one_json_document_is_an_answer_too():
     whole = {"choices": [{"message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}]}
     data = json.dumps(whole, indent=1).encode()
-    message, told, _ = read(b"\n" + data[:9], data[9:])
+    message, told, _ = read(b"\n ", b"\n" + data[:9], data[9:])
     assert message.parts == (Text(text="hi"),)
     assert [delta.text for delta in told] == ["hi"]
 

@@ -55,7 +55,7 @@ class Peg(Lazy):
 @prompt_options
 @click.version_option(package_name="pegboard", prog_name="pegboard")
 @click.pass_context
-def peg(ctx: click.Context, once: str | None, **typed: Any) -> None:  # noqa: ANN401
+def peg(ctx: click.Context, /, once: str | None, **typed: Any) -> None:  # noqa: ANN401
     """Pegboard, a coding agent for the terminal.
 
     `peg` alone begins a conversation; `peg -p PROMPT` runs one prompt and prints the answer.
@@ -70,7 +70,7 @@ def peg(ctx: click.Context, once: str | None, **typed: Any) -> None:  # noqa: AN
 @prompt_options
 @click.argument("words", nargs=-1)
 @click.pass_context
-def _conversation(ctx: click.Context, words: tuple[str, ...], once: str | None, **typed: Any) -> None:  # noqa: ANN401
+def _conversation(ctx: click.Context, /, words: tuple[str, ...], once: str | None, **typed: Any) -> None:  # noqa: ANN401
     """A prompt given as an argument; options may stand on both sides of it."""
     before: Typed = ctx.obj
     both = Typed(before.once if once is None else once, before.options.with_later(Options(**typed)))

@@ -8,7 +8,10 @@ from typing import Final
 import trio
 
 from pegboard.agent import Agent
+from pegboard.cli.exits import Exit
 from pegboard.cli.fronts import palette_of
+from pegboard.cli.holding import hold
+from pegboard.cli.launch import Launch
 from pegboard.cli.show import clipped, lines, question_lines, safe
 from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Delta, Failure, Message, Question, ToolResult, ToolUse
 
@@ -85,10 +88,14 @@ async def read_message(prompt: str) -> str | None:
         said.append(line[:-1])
 
 
-async def hold(agent: Agent, first: str, *, verbose: bool) -> None:
-    """Talk until the user leaves."""
+def talk(started: Launch, first: str) -> int:
+    """Hold the conversation. Returns the exit status."""
     import readline  # noqa: F401, PLC0415  # gives `input` its line editing, where there is a terminal
 
+    return hold(started, partial(_talk, first=first, verbose=started.options.verbose))
+
+
+async def _talk(agent: Agent, *, first: str, verbose: bool) -> int:
     agent.attach(Terminal(verbose=verbose))
     sys.stdout.write(f"Pegboard, {agent.session.workspace}. /help for help, Ctrl-D to leave.\n")
     said: str | None = first
@@ -106,3 +113,4 @@ async def hold(agent: Agent, first: str, *, verbose: bool) -> None:
             await agent.prompt(said)
         said = await read_message("> ")
     sys.stdout.write(f"peg -r {agent.session.id} goes on from here.\n")
+    return Exit.DONE

@@ -16,9 +16,12 @@ def places_here() -> Places:
 
 def registry_of(places: Places, config: Config) -> Registry:
     """All plugins that may be used: those of the kernel's environment, of configured ones, and of the plugin folder."""
-    environments = [own_environment(), *(foreign_environment(Path(one)) for one in config.plugins.environments)]
+    environments = [
+        own_environment(),
+        *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
+    ]
     found = discover(environments, folders=places.data / "plugins", cache=places.cache)
-    disabled = set(config.plugins.disabled)
+    disabled = set(config.settings.plugins.disabled)
     return Registry(one for one in found if one.id not in disabled)
 
 

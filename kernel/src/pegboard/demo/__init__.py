@@ -10,6 +10,8 @@ from pegboard_sdk.wire.records import Message
 PROMPT: Final = "The tests of this project fail. Find the cause, repair it, and show that the tests pass."
 TEST_COMMAND: Final = ("python3", "-m", "unittest")
 """What runs the sample's tests, in its folder."""
+PACE_MS: Final = 12
+"""The pause before each word of the recording: the whole of it takes some three seconds."""
 
 _HERE: Final = Path(__file__).parent
 

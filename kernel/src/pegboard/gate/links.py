@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from pegboard.gate.names import DEPENDENCIES
+
 MAX_ENTRIES: Final = 200_000
-LATE: Final = frozenset({"node_modules", ".venv", "venv", "site-packages", "target", ".git"})
-"""Folders that are large and searched last."""
 
 
 class OtherNames(Struct, frozen=True):
@@ -55,7 +55,7 @@ def _entries(folder: int, path: str) -> Iterator[tuple[int, str, int]]:
                 name = entry.name if below == "." else f"{below}/{entry.name}"
                 yield entry.inode(), f"{path.rstrip('/')}/{name}", opened
                 if entry.is_dir(follow_symlinks=False):
-                    (late if entry.name in LATE else waiting).append(name)
+                    (late if entry.name in DEPENDENCIES else waiting).append(name)
         except OSError:
             continue
         finally:

@@ -47,6 +47,9 @@ CREDENTIALS: Final = (
 )  # fmt: skip
 """Credentials: reading asks."""
 
+DEPENDENCIES: Final = frozenset({"node_modules", ".venv", "venv", "site-packages", "target", ".git"})
+"""Folders whose files package managers link from a store elsewhere; they are large."""
+
 SYSTEM: Final = ("/proc", "/sys", "/dev")
 MANAGED: Final = ("/etc/pegboard", "/Library/Application Support/pegboard", "/ProgramData/pegboard")
 """Where managed policy lives."""
@@ -119,10 +122,15 @@ class Table:
         parts = [part for part in path.split("/") if part]
         protected = self.protected.match(parts)
         credential = self.credentials.match(parts) or (bool(parts) and is_key_file(parts[-1]))
-        if writes and protected:
-            return Sensitivity.PROTECTED
-        if credential and (exists or not writes):
-            return Sensitivity.CREDENTIAL
+        if (protected and writes) or (credential and (exists or not writes)):
+            bent = any(part.rstrip(". ") not in (part, "") or ":" in part for part in parts)
+            return (
+                Sensitivity.DISGUISED
+                if bent
+                else Sensitivity.PROTECTED
+                if protected and writes
+                else Sensitivity.CREDENTIAL
+            )
         if protected or credential:
             return Sensitivity.ORDINARY
         folded = [self.undisguised(part) for part in path.replace("\\", "/").split("/") if part]

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -14,6 +14,7 @@ from pegboard.gate.names import SYSTEM, Table, odd, own, text_trouble
 from pegboard.gate.openat import Opener, hold
 from pegboard.gate.path import FileKind, PathFacts, Sensitivity
 from pegboard.gate.walk import Walk
+from pegboard_sdk.errors import NotFound
 from pegboard_sdk.wire.manifest import Access
 
 __all__ = ["FileKind", "Found", "OwnPlaces", "PathFacts", "Place", "Sensitivity"]
@@ -58,18 +59,39 @@ class Found:
 class Place:
     """A workspace as a session sees it: the held root, where it was, the user's home and our own places."""
 
-    def __init__(self, root_fd: int, root_path: str, home: str, own: OwnPlaces) -> None:
-        self.root_fd, self.root, self.home = root_fd, root_path, home
+    def __init__(
+        self,
+        root_fd: int,
+        root_path: str,
+        home: str,
+        own: OwnPlaces,
+        *,
+        program_path: str = "",
+        outputs: Callable[[str], int] | None = None,
+    ) -> None:
+        self.root_fd, self.root_path, self.home = root_fd, root_path, home
+        self.program_path = program_path
+        """PATH as the user had it at the start."""
+        self._outputs = outputs
         folders = (own.config, own.data, own.state, own.cache, own.runtime)
         self.own = tuple(dict.fromkeys(name for f in folders for name in (os.path.abspath(f), os.path.realpath(f))))
         self._opener = Opener()
         self._table = Table()
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], home: str, own: OwnPlaces) -> Self:
+    def open(
+        cls,
+        folder: str | os.PathLike[str],
+        home: str,
+        own: OwnPlaces,
+        *,
+        program_path: str = "",
+        outputs: Callable[[str], int] | None = None,
+    ) -> Self:
         """Holds `folder` as the root. Raises OSError when it is not a folder that can be entered."""
         real = os.path.realpath(folder, strict=True)
-        return cls(os.open(real, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), real, home, own)
+        root_fd = os.open(real, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        return cls(root_fd, real, home, own, program_path=program_path, outputs=outputs)
 
     def close(self) -> None:
         """Lets the root go."""
@@ -83,6 +105,12 @@ class Place:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    def open_output(self, handle: str) -> int:
+        """A descriptor of an earlier result of this session. Raises NotFound when there is none of this handle."""
+        if self._outputs is None:
+            raise NotFound("this session keeps no results")
+        return self._outputs(handle)
+
     def look(self, path: str, cwd: str = "", access: Access = Access.READ) -> PathFacts:
         """What is known of `path`, taken from `cwd` (below the workspace, or absolute). Nothing stays open."""
         found = self.find(path, cwd, access)
@@ -91,16 +119,16 @@ class Place:
 
     def find(self, path: str, cwd: str = "", access: Access = Access.READ) -> Found:
         """Like `look`, with the object and its folder held open. Reads nothing and never blocks on what it finds."""
-        shape = text_trouble(path.removeprefix(self.root))
+        shape = text_trouble(path.removeprefix(self.root_path))
         if shape is Sensitivity.DISGUISED or not path:
             facts = PathFacts(
                 asked=path, shown=path, access=access, inside=False, exists=False, kind=FileKind.NONE,
-                sensitivity=shape, trouble="is empty", root=self.root, home=self.home,
+                sensitivity=shape, trouble="is empty", root=self.root_path, home=self.home,
             )  # fmt: skip
             return Found(facts)
         whole = self._whole(path, cwd)
-        start = f"{self.root.rstrip('/')}/"
-        walk = Walk(self._opener, self.root_fd, self.root)
+        start = f"{self.root_path.rstrip('/')}/"
+        walk = Walk(self._opener, self.root_fd, self.root_path)
         try:
             if whole.startswith(start):
                 walk.follow(whole.removeprefix(start))
@@ -114,18 +142,18 @@ class Place:
         """The path as absolute text, not cleaned up. `~/` is expanded; nothing else is, ever."""
         if path == "~" or path.startswith("~/"):
             return f"{self.home}/{path[2:]}"
-        start = cwd if cwd.startswith("/") else f"{self.root}/{cwd}"
+        start = cwd if cwd.startswith("/") else f"{self.root_path}/{cwd}"
         return path if path.startswith("/") else f"{start}/{path}"
 
     def _found(self, path: str, lexical: str, access: Access, walk: Walk) -> Found:
         fd, folder = (-1, -1) if walk.trouble else walk.take()
         status = os.fstat(fd) if fd >= 0 else None
         parts = [*walk.parts, *walk.missing]
-        real = _join(self.root if walk.inside else "/", parts)
+        real = _join(self.root_path if walk.inside else "/", parts)
         shown = ("/".join(parts) or ".") if walk.inside else real
         others = self._other_names(status)
         names = tuple(dict.fromkeys(name for name in (lexical, *others.names) if name != real))
-        shape = max(text_trouble(text) for text in (path.removeprefix(self.root), shown))
+        shape = max(text_trouble(text) for text in (path.removeprefix(self.root_path), shown))
         grades = [self._sensitivity(name, access, exists=status is not None) for name in (real, *names)]
         if access is Access.WRITE and walk.inside and _in_git_folder(walk):
             grades.append(Sensitivity.PROTECTED)
@@ -133,7 +161,7 @@ class Place:
             asked=path, shown=shown, access=access, inside=walk.inside, exists=status is not None, kind=_kind(status),
             sensitivity=max(shape, *grades), trouble=walk.trouble or self._trouble(path, status),
             real=real, names=names, elsewhere=others.elsewhere, uncounted=others.uncounted,
-            root=self.root, home=self.home,
+            root=self.root_path, home=self.home,
         )  # fmt: skip
         if status is not None:
             links = status.st_nlink if facts.kind is FileKind.FILE else 1
@@ -142,15 +170,15 @@ class Place:
         return Found(facts, fd, folder, name)
 
     def _sensitivity(self, name: str, access: Access, *, exists: bool) -> Sensitivity:
-        below = below_folder(name, self.root)
+        below = below_folder(name, self.root_path)
         of_name = self._table.sensitivity(name if below is None else below, access, exists=exists)
         of_system = any(below_folder(name, folder) is not None for folder in SYSTEM)
         system = Sensitivity.SYSTEM if of_system and below is None else Sensitivity.ORDINARY
-        return max(of_name, system, own(name, self.own, self.root))
+        return max(of_name, system, own(name, self.own, self.root_path))
 
     def _trouble(self, path: str, status: os.stat_result | None) -> str:
         if status is None:
-            strange = odd(path.removeprefix(self.root))
+            strange = odd(path.removeprefix(self.root_path))
             return "is no plain name of a file, and no file has exactly this name" if strange else ""
         hollow = status.st_size > HOLLOW_BYTES and status.st_blocks * 512 < status.st_size // 16
         return f"claims {status.st_size} bytes that are not on disk" if hollow and stat.S_ISREG(status.st_mode) else ""
@@ -165,7 +193,7 @@ class Place:
             except OSError:
                 continue
         try:
-            return other_names(status, [(self.root_fd, self.root), *opened])
+            return other_names(status, [(self.root_fd, self.root_path), *opened])
         finally:
             for descriptor, _ in opened:
                 os.close(descriptor)

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pegboard.gate.glob import Anchor, Glob, parse_glob
+from pegboard.gate.glob import Anchor, Glob, Spelling, folded_spelling, parse_glob, spelling
 from pegboard.gate.path import PathFacts
 from pegboard.gate.url import HostPattern, UrlFacts, parse_host_pattern
 from pegboard.gate.verdict import Verdict
@@ -101,37 +101,63 @@ class Rule(Struct, frozen=True, kw_only=True):
     def binds_tool(self, tool: ToolEntry) -> bool:
         """Whether it narrows the tool as a whole: a bare rule on the tool, or on an effect that it has."""
         effect = self.head.effect if self.head is not None and self.head.families else None
-        return self.bare and (self.names_tool(tool) or effect in tool.effects)
+        return self.bare and (self.names_tool(tool) or (effect is not ToolEffect.READ and effect in tool.effects))
 
-    def covers_path(self, path: PathFacts) -> bool:
+    def covers_use(self, use: "PathUse") -> bool:
         """Whether the path, as it was reached, is within what it allows."""
         if self.glob is None:
-            return self.bare and path.inside
+            return self.bare and use.inside
         reaches_out = self.glob.anchor in (Anchor.ROOT, Anchor.HOME)
-        return (path.inside or reaches_out) and self.glob.covers(path.real, root=path.root, home=path.home)
+        return (use.inside or reaches_out) and self.glob.covers(use.reached)
 
-    def names_path(self, path: PathFacts) -> bool:
+    def names_use(self, use: "PathUse") -> bool:
         """Whether it names exactly this path, so that a person must have meant it."""
-        return self.glob is not None and self.glob.names(path.real, root=path.root, home=path.home)
+        return self.glob is not None and self.glob.names(use.reached)
 
-    def binds_path(self, path: PathFacts, tool: ToolEntry) -> bool:
-        """Whether it narrows this use of the path, by any of its names and in any tool."""
-        if self.glob is None or (self.head is None and not self.names_tool(tool)):
+    def binds_use(self, use: "PathUse", tool: ToolEntry) -> bool:
+        """Whether it narrows this use of a path, by any of its names and in any tool."""
+        binds = self.names_tool(tool) if self.head is None else self.head.effect in use.effects
+        if not binds:
             return False
-        if self.head is not None and self.head.effect not in effects_of(path):
-            return False
-        return any(self.glob.binds(name, root=path.root, home=path.home) for name in (path.real, *path.names))
+        if self.glob is None:
+            return self.bare and (self.head is None or bool(self.head.families))
+        return any(map(self.glob.binds, use.names))
+
+    def covers_host(self, url: UrlFacts) -> bool:
+        """Whether the host is within what it allows; private ones only when it names them."""
+        if self.host is None:
+            return self.bare and not url.local
+        return self.host.covers(url) and (not url.local or self.host.host == url.host)
 
     def binds_host(self, url: UrlFacts, tool: ToolEntry) -> bool:
         """Whether it narrows the use of a host, in any tool."""
-        return self.host is not None and (self.head is not None or self.names_tool(tool)) and self.host.binds(url)
+        if self.host is None or (self.head is None and not self.names_tool(tool)):
+            return False
+        return self.host.binds(url)
 
 
-def effects_of(path: PathFacts) -> frozenset[ToolEffect]:
-    """What a use of a path does. Changing a file shows its content too, so it counts as reading."""
-    if path.access is not Access.WRITE:
-        return frozenset((ToolEffect.READ,))
-    return frozenset((ToolEffect.WRITE, ToolEffect.READ)) if path.exists else frozenset((ToolEffect.WRITE,))
+class PathUse(Struct, frozen=True, kw_only=True):
+    """A use of a path, prepared to be compared with many rules."""
+
+    inside: bool
+    effects: frozenset[ToolEffect]
+    reached: Spelling
+    names: tuple[Spelling, ...]
+    """All its names, folded."""
+
+
+def use_of(path: PathFacts) -> PathUse:
+    """What a use of the path does, under all its names. Changing a file shows its content too: that is reading."""
+    effects = {ToolEffect.WRITE} if path.access is Access.WRITE else {ToolEffect.READ}
+    if path.exists:
+        effects.add(ToolEffect.READ)
+    places = {"root": path.root, "home": path.home}
+    return PathUse(
+        inside=path.inside,
+        effects=frozenset(effects),
+        reached=spelling(path.real, **places),
+        names=tuple(folded_spelling(name, **places) for name in (path.real, *path.names) if name),
+    )
 
 
 def _parse(text: str, verdict: Verdict, source: str, commands: ParseCommand | None) -> Rule:

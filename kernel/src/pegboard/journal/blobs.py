@@ -3,7 +3,6 @@
 import codecs
 import hashlib
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 import trio
 from msgspec import Struct
 
-from pegboard.places import private
+from pegboard.places import private, sync_folder
 from pegboard_sdk.errors import Conflict, NotFound
 
 HEAD: Final = 20_000
@@ -182,14 +181,3 @@ def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the entries of `folder` durable, where the platform can."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

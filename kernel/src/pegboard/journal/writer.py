@@ -10,11 +10,12 @@ from typing import Final, Self
 
 import trio
 
-from pegboard.journal.blobs import Blobs, sync_folder
+from pegboard.journal.blobs import Blobs
 from pegboard.journal.chain import GENESIS, MAX_LINE, Line, encode, sealed
 from pegboard.journal.failure import JournalFailed
 from pegboard.journal.lock import take
 from pegboard.journal.reader import FILE, Scan
+from pegboard.places import sync_folder
 from pegboard_sdk.errors import TooLarge
 from pegboard_sdk.wire.records import AnyRecord
 
@@ -115,6 +116,7 @@ class Journal:
         """
         return self.append_raw(encode(record), datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z")
 
+    @trio.lowlevel.enable_ki_protection  # an interrupt between a write and its number would break the chain
     def append_raw(self, raw: bytes, at: str) -> int:
         """Write a record that is JSON already, with the time that it bears: how records are copied unread."""
         line, digest = sealed(raw, seq=self.seq + 1, time=at, prev=self._prev)

@@ -18,6 +18,7 @@ from pegboard_openai.reading import Reading
 from pegboard_openai.request import body_pieces
 from pegboard_openai.turns import BlobMissing
 from pegboard_sdk import (
+    CallCancelled,
     Conflict,
     Context,
     Entry,
@@ -68,14 +69,17 @@ class Provider:
         patience = Patience(life.is_cut, lambda: ctx.remaining_s)
         while True:
             try:
+                life.check()
                 return self._attempt(request, dialog, ctx, life)
+            except CallCancelled:
+                ctx.check()  # which knows whether it was a cancel or the deadline
+                raise
             except PegboardError as error:
                 pause = patience.next_pause_s(error)
                 if pause is None:
                     raise
                 ctx.log("warning", f"{endpoint.hidden(error.message)}; trying again in {pause:.1f} s")
                 patience.wait(pause)
-                life.check()
 
     def models(self, ctx: Context) -> list[ModelInfo]:
         """The models that the server lists; none, and nothing asked, where no server was configured."""

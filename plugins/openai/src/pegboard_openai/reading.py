@@ -44,7 +44,8 @@ class Reading:
             raise self._lost(error) from error
 
     def _read(self, body: Body) -> None:
-        data = body.read()
+        while (data := body.read()) and data.isspace():
+            continue
         if data.lstrip()[:1] in (b"{", b"["):
             self._whole(data + body.rest(MAX_ANSWER_BYTES))
             return

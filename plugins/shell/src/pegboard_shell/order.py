@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from pegboard_sdk.wire.methods import Pipeline, Plan, Step
+from pegboard_sdk import Pipeline, Plan, Step
 
 KILL: Final = b"K"
 """The one thing that the plugin says after an order: end the command now."""

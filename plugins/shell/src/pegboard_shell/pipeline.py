@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, cast
 
 from msgspec import Struct
 
-from pegboard_sdk.wire.methods import Pipeline, Step
+from pegboard_sdk import Pipeline, Step
 from pegboard_shell.order import StepEnd
 
 NOT_FOUND: Final = 127

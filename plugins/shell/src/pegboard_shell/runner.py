@@ -41,7 +41,8 @@ def serve(channel: socket.socket) -> NoReturn:
 
 
 def _keep_only(channel: int) -> None:
-    """Standard error stays, for last words; nothing else of the parent's is held open."""
+    """Standard error stays, for last words; nothing else of the parent's is held open. What is open holds back the end
+    of another command's channel."""
     os.dup2(channel, CHANNEL, inheritable=False)
     os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -81,12 +82,11 @@ class _Runner:
             descriptors = _receive(self._channel)
         except EOFError:
             return False
-        for _ in range(2):
-            try:
-                socket.send_fds(self._spare, [b"C"], descriptors)
-                break
-            except OSError:  # the spare was killed
-                self._replace_spare()
+        try:
+            socket.send_fds(self._spare, [b"C"], descriptors)
+        except OSError:  # the spare was killed
+            self._replace_spare()
+            socket.send_fds(self._spare, [b"C"], descriptors)
         self._replace_spare()
         for each in descriptors:
             os.close(each)
@@ -101,29 +101,10 @@ class _Runner:
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if not pid:
-            ours.close()
-            self._become_supervisor(theirs)
+            _become_supervisor(theirs.detach())
         theirs.close()
         self._supervisors.add(pid)
         return ours
-
-    def _become_supervisor(self, line: socket.socket) -> NoReturn:
-        status = 1
-        try:
-            os.close(self._wake)
-            os.close(self._bell)
-            self._channel.close()
-            wake, _ = _child_bell()
-            os.setsid()
-            become_subreaper()
-            with suppress(EOFError):
-                control, workspace, target = _receive(line)
-                supervise(socket.socket(fileno=control), workspace, target, wake)
-            status = 0
-        finally:
-            if status:
-                sys.excepthook(*sys.exc_info())  # last words; the plugin sees LOST
-            os._exit(status)
 
     def _orphans(self) -> list[int]:
         """What came to us and is no supervisor of ours was left by a dead one; what is below it goes with it."""
@@ -146,6 +127,24 @@ class _Runner:
     def _reap_within(self, seconds: float) -> None:
         select.select([self._wake], [], [], seconds)
         self._reap()
+
+
+def _become_supervisor(line: int) -> NoReturn:
+    """Be the spare, and the supervisor of the one command that comes."""
+    status = 1
+    try:
+        _keep_only(line)
+        wake, _ = _child_bell()
+        os.setsid()
+        become_subreaper()
+        with suppress(EOFError):
+            control, workspace, target = _receive(socket.socket(fileno=CHANNEL))
+            supervise(socket.socket(fileno=control), workspace, target, wake)
+        status = 0
+    finally:
+        if status:
+            sys.excepthook(*sys.exc_info())  # last words; the plugin sees LOST
+        os._exit(status)
 
 
 def _receive(channel: socket.socket) -> list[int]:

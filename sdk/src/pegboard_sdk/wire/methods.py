@@ -93,6 +93,8 @@ class CallTool(Payload, frozen=True, kw_only=True, omit_defaults=True):
     session: str = ""
     files: dict[str, FileGrant] = {}
     plans: dict[str, Plan] = {}
+    turn: int = 0
+    """The user's prompt that it serves, counted from 1 in its session: what is undone together. 0 outside a session."""
 
 
 class ToolOutput(Payload, frozen=True, kw_only=True, omit_defaults=True):

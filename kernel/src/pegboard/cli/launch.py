@@ -1,0 +1,78 @@
+"""What happens before trio is imported: places, spawner, configuration, registry, and the provider on its way.
+
+Importing trio and what rests on it takes a while; a provider's process needs as long to be ready. So they overlap.
+"""
+
+import os
+import select
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+from msgspec import Struct
+
+from pegboard.cli.installed import registry_of
+from pegboard.cli.options import Options
+from pegboard.config import Config, load_config
+from pegboard.places import Places
+from pegboard.providers import Target, target_of
+from pegboard.registry import Registry
+
+PROJECT_CONFIG: Final = ".pegboard"
+PATIENCE_S: Final = 2.0
+
+
+class Launch(Struct, frozen=True, kw_only=True):
+    """Everything that a run needs and that can be had without an event loop."""
+
+    options: Options
+    workspace: Path
+    places: Places
+    config: Config
+    registry: Registry
+    target: Target
+
+
+def launch(options: Options) -> Launch:
+    """Read what the run rests on. Raises ConfigInvalid, PolicyBroken, NotFound, and OSError for a missing folder."""
+    workspace = Path(options.cwd or ".").resolve(strict=True)
+    os.chdir(workspace)
+    places = Places.from_environ(os.environ)
+    config = load_config(places, os.environ, settings_of(options), workspace=workspace, trusted=options.trust)
+    for warning in config.warnings:
+        click.echo(f"peg: {warning}", err=True)
+    if (workspace / PROJECT_CONFIG).exists() and not options.trust:
+        click.echo(
+            "peg: this folder is not trusted, so its .pegboard is ignored; --trust accepts it for this run", err=True
+        )
+    return Launch(
+        options=options,
+        workspace=workspace,
+        places=places,
+        config=config,
+        registry=registry_of(places, config),
+        target=target_of(options.model or "", config.settings),
+    )
+
+
+def settings_of(options: Options) -> tuple[str, ...]:
+    """The flags that are settings by another name."""
+    named = (
+        ("mode", options.mode),
+        ("limits.max_turns", options.max_turns),
+        ("limits.budget_usd", options.max_budget_usd),
+    )
+    return (*options.settings, *(f"{key}={value}" for key, value in named if value is not None))
+
+
+def standard_input(*, waited: bool) -> str:
+    """What was piped in; empty when nothing was. Undecodable bytes are replaced, so that a log can be asked about.
+
+    With `waited` there is a prompt already, so a pipe that nobody writes to is worth a word.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        return ""
+    if waited and not select.select([sys.stdin], [], [], PATIENCE_S)[0]:
+        click.echo("peg: waiting for standard input to end; </dev/null says that there is none", err=True)
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
