@@ -4,22 +4,22 @@ A plugin that dies costs the calls that it was serving; nothing is repeated here
 leaves the block is what its body raised, or SpawnerDied.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-import msgspec
 import trio
 from msgspec import Raw, Struct
 
+from pegboard.birth import Birth, Births
 from pegboard.breaker import MOST_CRASHES, WINDOW_S, Breaker
-from pegboard.child import Birth, Child, Listener
-from pegboard.errors import CircuitOpen, SpawnerDied
-from pegboard.launching import launch_of
+from pegboard.child import Child, Listener
+from pegboard.ending import alone
+from pegboard.errors import CircuitOpen
 from pegboard.lifecycle import State
 from pegboard.patience import Patience
-from pegboard.places import Places, private
+from pegboard.places import Places
 from pegboard.registry import Registry
 from pegboard.routing import OnCall, Route, Routes
 from pegboard.spawner.client import SpawnerClient
@@ -30,8 +30,6 @@ from pegboard_sdk.wire.messages import Error, Result
 from pegboard_sdk.wire.methods import Setup
 from pegboard_sdk.wire.outgoing import OutgoingCall
 from pegboard_sdk.wire.served import Notice
-
-INSTANCE_MARK = "@"
 
 
 class Status(Struct, frozen=True):
@@ -78,12 +76,9 @@ class Board:
         workspace: str = "",
         patience: Patience | None = None,
     ) -> None:
-        self._registry = registry
+        self._births = Births(registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of)
         self._spawner = SpawnerClient(spawner)
-        self._places = places
         self._wiring = wiring
-        self._environ = environ
-        self._workspace = workspace
         self._patience = patience or Patience()
         self._posts: dict[str, _Post] = {}
         self._grace_ms = int(self._patience.interrupt_s * 1000)
@@ -185,7 +180,7 @@ class Board:
         post = self._posts.get(instance)
         if post is not None and post.child is not None and post.child.is_usable:
             return post.child
-        birth = self._birth_of(instance)
+        birth = self._births.of(instance)
         post = self._posts.setdefault(instance, _Post())
         async with post.starting:
             while post.child is None or not post.child.is_usable:
@@ -217,26 +212,6 @@ class Board:
             if child.state is State.FAILED and not child.was_interrupted:
                 post.breaker.crashed(trio.current_time(), child.words)
 
-    def _birth_of(self, instance: str) -> Birth:
-        plugin, _, _ = instance.partition(INSTANCE_MARK)
-        found, manifest = self._registry.found(plugin), self._registry.manifest(plugin)
-        home = private(self._places.data / "private" / instance)
-        launch = launch_of(
-            found,
-            manifest,
-            environ=self._environ,
-            workspace=self._workspace,
-            home=home,
-            pycache=self._places.cache / "pycache" / plugin,
-        )
-        given = self._wiring.setup_of(instance, manifest)
-        setup = msgspec.structs.replace(
-            given, instance=instance, data_dir=str(home), workspace=given.workspace or self._workspace
-        )
-        return Birth(
-            instance=instance, manifest=manifest, manifest_sha256=found.manifest_sha256, launch=launch, setup=setup
-        )
-
     # Running.
 
     @asynccontextmanager
@@ -253,7 +228,7 @@ class Board:
                 finally:
                     await self._spawner.close()
         except BaseExceptionGroup as group:
-            raise _alone(group) from None
+            raise alone(group) from None
 
 
 def _prepared(child: Child, route: Route, descriptors: Sequence[int]) -> Callable[[int], None]:
@@ -275,21 +250,3 @@ def _status(instance: str, post: _Post) -> Status:
         starts=post.starts,
         last_words=post.breaker.last_words,
     )
-
-
-def _alone(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What a group of our nurseries stands for: the spawner's death before all, else what is alone in it."""
-    leaves = list(_leaves(group))
-    died = [one for one in leaves if isinstance(one, SpawnerDied)]
-    told = [one for one in leaves if not isinstance(one, trio.Cancelled)]
-    if died:
-        return died[0]
-    return told[0] if len(told) == 1 else group
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from _leaves(one)
-    else:
-        yield error

@@ -12,13 +12,14 @@ from typing import Final
 import trio
 from msgspec import Raw, Struct
 
+from pegboard.birth import Birth
+from pegboard.ending import explain
 from pegboard.lifecycle import Event, State, follow
 from pegboard.offered import check_changed, check_ready
 from pegboard.patience import ANSWER_S, HURRIED, LAST_WORDS_S, REAP_S, SILENCE_S, Patience
 from pegboard.pipes import Pipes, open_pipes
 from pegboard.routing import Route, Routes
 from pegboard.spawner.client import Process, SpawnerClient
-from pegboard.spawner.messages import Launch
 from pegboard.stderr import StderrTail
 from pegboard.watch import answers_within, keep_time
 from pegboard_sdk.errors import (
@@ -34,9 +35,7 @@ from pegboard_sdk.errors import (
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.intake import Side
-from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.messages import Bye, Changed, Drain, Error, Hello, Identity, Limits, Log, Result
-from pegboard_sdk.wire.methods import Setup
 from pegboard_sdk.wire.passing import send_descriptors
 from pegboard_sdk.wire.peer import Peer
 from pegboard_sdk.wire.served import Notice
@@ -47,31 +46,11 @@ READ_BYTES: Final = 1 << 16
 RELEASE: Final = "0.1.0"
 
 
-class Birth(Struct, frozen=True, kw_only=True):
-    """What a process is made of. `instance` is the plugin's id, with `@name` where there are several."""
-
-    instance: str
-    manifest: Manifest
-    manifest_sha256: bytes
-    launch: Launch
-    setup: Setup
-
-
 class Listener(Struct, frozen=True):
     """Who is told what a plugin says on its own: notices and lines, and how a call ended that was given up."""
 
     on_notice: Callable[[str, Notice], None]
     on_late: Callable[[str, object, Result | Error], None]
-
-
-def explain(instance: str, fault: PegboardError | None, status: int | None, last_words: str) -> str:
-    """Why a process is gone: our fault with it, how it ended by itself, and what it said last."""
-    parts = [fault.message] if fault is not None else []
-    if status is not None:
-        parts.append(f"ended by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}")
-    if last_words:
-        parts.append(f"its last words: {last_words}")
-    return f"plugin `{instance}`: {'; '.join(parts) or 'ended'}"
 
 
 class Child:
