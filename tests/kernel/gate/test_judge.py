@@ -36,7 +36,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             raise NotFound(f"no result {handle}")
         return os.open(top / "o/x", os.O_RDONLY)
 
-    with Place.open(top / "w", str(top / "h"), own, outputs=output) as held:
+    path = os.environ.get("PATH", "")
+    with Place.open(top / "w", str(top / "h"), own, program_path=path, outputs=output) as held:
         yield held
 
 
@@ -244,7 +245,7 @@ def test_closing_facts_leaves_nothing_open(place: Place) -> None:
 # What more rules can do.
 
 WORDS = st.sampled_from(
-    ["Read", "Edit", "Write", "read_file", "write_file", "grep", "apply_patch", "web_fetch", "other"]
+    ["Read", "Edit", "Write", "read_file", "write_file", "grep", "apply_patch", "web_fetch", "other", "Bash"]
 )
 GLOBS = st.sampled_from(
     ["**", "*", "src/**", "src/app.py", ".env", "*.py", "./README.md", "AGENTS.md", "/**", "~/x", "secrets/"]
@@ -254,6 +255,8 @@ GLOBS = st.sampled_from(
 def texts(word: str, glob: str | None) -> str:
     if glob is None:
         return word
+    if word == "Bash":
+        return "Bash(cat *)" if "*" in glob else "Bash(cat README.md)"
     return f"{word}(domain:x.org)" if word == "web_fetch" else f"{word}({glob})"
 
 
@@ -261,9 +264,13 @@ RULES = st.builds(Rule.parse, st.builds(texts, WORDS, st.none() | GLOBS), st.sam
 PATHS = st.sampled_from(
     ["src/app.py", ".env", "README.md", "new", "../o/x", "AGENTS.md", ".GIT/x", "src", "secrets/key.txt"]
 )
+COMMANDS = st.sampled_from(
+    ["cat README.md", "cat .env", "cp README.md src/x", "grep -r x .", "true; false", "$(x)", "cat a\0b"]
+)
 CALLS = (
     st.tuples(st.sampled_from(["read_file", "write_file", "edit_file", "glob"]), PATHS.map(lambda p: {"path": p}))
     | st.tuples(st.just("apply_patch"), st.lists(PATHS, max_size=3).map(lambda p: {"paths": p}))
+    | st.tuples(st.just("bash"), COMMANDS.map(lambda c: {"command": c}))
     | st.tuples(st.just("web_fetch"), st.sampled_from(["https://x.org", "https://y.org"]).map(lambda u: {"url": u}))
 )
 
@@ -286,3 +293,60 @@ def test_narrowing_never_allows_more_and_order_means_nothing(
         assert judge(replace(base, rules=tuple(reversed(rules))), facts).verdict is before.verdict
         headless = judge(replace(base, headless=True), facts).verdict
         assert headless is (DENY if before.verdict is ASK else before.verdict)
+
+
+# Commands, as far as rules on paths and hosts reach into them.
+
+
+@pytest.mark.parametrize(
+    ("rules", "command", "verdict"),
+    [
+        (["bash(cat *)"], "cat src/app.py", ALLOW),
+        (["Bash(cat:*)"], "cat src/app.py", ALLOW),
+        ([], "cat src/app.py", ASK),
+        (["bash(cat *)", "-Read(.env)"], "cat .env", DENY),
+        (["bash(cat *)", "-Read(.ENV)"], "cat src/../.env", DENY),
+        (["bash(cat *)", "-Read(src/**)"], "cat src/app.py", DENY),
+        (["bash(cat *)", "-Edit(src/**)"], "cat src/app.py", ALLOW),
+        (["bash(cp *)", "-Edit(src/**)"], "cp README.md src/x", DENY),
+        (["bash(cat *)", "?Read(src/**)"], "cat src/app.py", ASK),
+        (["bash(*)", "-Read(src/app.py)"], "grep -r x .", DENY),
+        (["bash", "-Bash"], "true", DENY),
+        (["bash"], "cat README.md", ALLOW),
+        (["bash(curl *)", "-WebFetch(domain:x.org)"], "curl https://a.x.org/", DENY),
+        (["bash(cat *)"], "cat /etc/passwd", ASK),
+        (["bash(true)", "-bash(false)"], "true && false", DENY),
+        (["read_file(**)"], "cat README.md", ASK),
+    ],
+)
+def test_rules_on_files_and_hosts_reach_into_commands(
+    place: Place, rules: list[str], command: str, verdict: Verdict
+) -> None:
+    decision = decided(place, policy(*rules), "bash", command=command)
+    assert decision.verdict is verdict, decision.reason
+
+
+def test_no_mode_lets_a_command_write_what_is_ours_or_disguised(place: Place) -> None:
+    full = policy(mode=Mode.FULL)
+    own = f"{os.path.dirname(place.root_path)}/own/config.toml"
+    assert decided(place, full, "bash", command=f"cp README.md {own}").verdict is DENY
+    assert decided(place, full, "bash", command="cp README.md .GIT/config").verdict is DENY
+    assert decided(place, full, "bash", command="cp README.md new.md").verdict is ALLOW
+
+
+def test_a_command_says_its_rule_its_argv_and_what_to_remember(place: Place) -> None:
+    allowed = decided(place, policy("bash(cat *)"), "bash", command="cat 'README.md' && cat src/app.py")
+    assert allowed.rule == "bash(cat *)"
+    assert allowed.argv == (("cat", "README.md"), ("cat", "src/app.py"))
+    asked = decided(place, policy("bash(true)"), "bash", command="true && cat README.md | wc -l")
+    assert asked.verdict is ASK
+    answered = policy("bash(true)").with_rules(Rule.parse(text, ALLOW) for text in asked.remember.split(" ;; "))
+    assert decided(place, answered, "bash", command="true && cat README.md | wc -l").verdict is ALLOW
+    script = decided(place, policy("bash(*)"), "bash", command="for f in *; do cat $f; done")
+    assert (script.verdict, script.remember, script.argv) == (ASK, "", ())
+
+
+def test_what_an_allowed_command_runs_is_what_was_judged(place: Place) -> None:
+    with resolve(SHIPPED["bash"], {"command": "cat README.md"}, place, policy()) as facts:
+        plan = facts.plans["command"]
+    assert [step.argv for pipeline in plan.pipelines for step in pipeline.steps] == [("cat", "README.md")]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from pegboard.gate.command.resolve import resolve_command
 from pegboard.gate.facts import Facts
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
@@ -10,11 +11,6 @@ from pegboard.gate.url import look_at_host, look_at_url
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import Access, Subject, SubjectKind, ToolEffect, ToolEntry
-
-
-def resolve_command(text: str, place: Place, *, path: str) -> Any:
-    return text
-
 
 MAX_ITEMS: Final = 128
 """Of one list parameter; each holds two descriptors."""
@@ -24,7 +20,7 @@ _FILES: Final = (SubjectKind.FILE, SubjectKind.DIR)
 
 def resolve(tool: ToolEntry, arguments: JsonObject, place: Place, policy: Policy) -> Facts:
     """What the call names, held open until the facts are closed. Never raises for what the arguments say."""
-    facts = Facts(tool)
+    facts = Facts(tool, root=place.root_path, home=place.home)
     try:
         for subject in tool.subjects:
             for item in _items(subject, arguments, facts):
