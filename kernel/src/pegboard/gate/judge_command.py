@@ -18,12 +18,17 @@ def command_findings(policy: Policy, tool: ToolEntry, facts: CommandFacts, root:
     yield from _steps(policy, tool, facts)
     for path in facts.every_path():
         yield from path_narrowings(policy, tool, path, use_of(path))
+    yield from (found for path in facts.written if (found := forbidden(path)))
     for step in facts.all():
         yield from (found for path in step.paths if (found := forbidden(path)))
         for below in step.below:
             yield from _below(policy, tool, use_below(below.path, below.access, root=root, home=home), below.path)
-        for rule in policy.narrowing():
-            yield from (narrowed(rule, goal.url.host) for goal in step.targets if rule.binds_host(goal.url, tool))
+        for goal in step.targets:
+            if goal.url.link_local:
+                yield Finding(
+                    Verdict.DENY, f"{goal.url.host} is an address of this link, where machines keep credentials"
+                )
+            yield from (narrowed(rule, goal.url.host) for rule in policy.narrowing() if rule.binds_host(goal.url, tool))
     unseen = "was not looked at to its end" if facts.capped else facts.opaque
     for rule in policy.of(Verdict.DENY):
         if unseen and (rule.glob or rule.host):
