@@ -20,7 +20,7 @@ from pegboard.providers import setup_of
 from pegboard.services import Services
 from pegboard.session import Limits
 from pegboard.sessions import Sessions
-from pegboard_sdk.errors import NotFound
+from pegboard_sdk.errors import CallCancelled, NotFound
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.methods import Setup
 
@@ -58,18 +58,21 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
         environ=os.environ,
         workspace=str(started.workspace),
     ) as board:
+        results: list[T] = []
         agent = await Kernel(started.places, started.registry, board).open(start)
         try:
             async with trio.open_nursery() as nursery:
                 await nursery.start(_watch_signals, agent, nursery.cancel_scope)
-                result = await action(agent)
+                results.append(await action(agent))
                 nursery.cancel_scope.cancel()
         finally:
             if started.options.verbose:
                 journal = agent.session.journal
                 sys.stderr.write(f"fdatasync: {journal.syncs} times, {journal.sync_s:.4f} s\n")
             agent.close()
-    return result
+    if not results:
+        raise CallCancelled("interrupted")
+    return results[0]
 
 
 async def _watch_signals(
