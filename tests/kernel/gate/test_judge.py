@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +15,7 @@ from pegboard.gate.resolve import MAX_ITEMS, resolve
 from pegboard.gate.rule import Rule
 from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Decision, Mode, Verdict
+from pegboard.places import Places
 from pegboard_sdk.errors import InvalidParams, NotFound
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import Access, Family, Subject, SubjectKind, ToolEffect, ToolEntry
@@ -29,7 +29,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     for text in ("w/src/app.py", "w/.env", "w/secrets/key.txt", "w/AGENTS.md", "w/README.md", "o/x"):
         (top / text).parent.mkdir(parents=True, exist_ok=True)
         (top / text).write_text(text)
-    own = SimpleNamespace(**dict.fromkeys(("config", "data", "state", "cache", "runtime"), top / "own"))
+    own = Places(**dict.fromkeys(("config", "data", "state", "cache", "runtime", "managed"), top / "own"))
 
     def output(handle: str) -> int:
         if handle != "abc":
@@ -209,6 +209,16 @@ def test_a_folder_is_handed_over_with_what_must_stay_hidden(place: Place) -> Non
         assert not [line for line in grant.exclude if "[dD][oO][cC][sS]" in line]
     with resolve(SHIPPED["grep"], {"path": "src"}, place, under) as facts:
         assert "/[pP][rR][iI][vV][aA][tT][eE]" in facts.files["path"].exclude
+
+
+def test_a_hard_link_to_a_denied_file_is_hidden_from_readers_of_folders(place: Place) -> None:
+    os.link(f"{place.root_path}/secrets/key.txt", f"{place.root_path}/src/copy")
+    try:
+        for texts_ in (["-Read(secrets/key.txt)"], ["-Read(./secrets/key.txt)"]):
+            with resolve(SHIPPED["grep"], {"path": "src"}, place, policy(*texts_)) as facts:
+                assert "/[cC][oO][pP][yY]" in facts.files["path"].exclude
+    finally:
+        os.unlink(f"{place.root_path}/src/copy")
 
 
 def test_a_call_that_cannot_succeed_says_so_before_anybody_is_asked(place: Place) -> None:

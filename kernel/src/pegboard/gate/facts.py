@@ -69,9 +69,8 @@ class Facts:
     @property
     def descriptors(self) -> tuple[int, ...]:
         """One for each slot of `files`, owned by this object. Raises NotFound or PermissionDenied."""
-        if not self._opened:
-            for found in self.found.values():
-                self._opened.append(_usable(found))
+        for found in list(self.found.values())[len(self._opened) :]:
+            self._opened.append(_usable(found))
         return (*self._opened, *(descriptor for _, descriptor in self.outputs.values()))
 
     def close(self) -> None:
