@@ -6,7 +6,8 @@ import pytest
 from chat_rules import faults
 
 from pegboard_openai.dialog import Dialog
-from pegboard_openai.request import body_pieces, is_closed
+from pegboard_openai import request as asked
+from pegboard_openai.request import is_closed
 from pegboard_sdk import InvalidParams, Message, Role, StreamModel, Text, ToolSpec
 
 TOOL = ToolSpec(name="bash", description="Runs a command.", input={"type": "object", "properties": {}})
@@ -15,7 +16,7 @@ TOOL = ToolSpec(name="bash", description="Runs a command.", input={"type": "obje
 def body(request, *, counted=True):
     dialog = Dialog()
     dialog.extend([Message(role=Role.USER, parts=(Text(text="hi"),))], {})
-    return json.loads(b"".join(body_pieces(request, dialog, counted=counted)))
+    return json.loads(asked.body(request, dialog, counted=counted))
 
 
 def asking(**more):
