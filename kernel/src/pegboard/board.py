@@ -183,20 +183,16 @@ class Board:
                 f"started until some time has passed, or you ask for it: {post.breaker.last_words}"
             )
         await trio.sleep_until(max(now, post.breaker.earliest(now)))
-        child = Child(birth, self._spawner, self._wiring, self._patience)
+        child = Child(birth, self._spawner, self._wiring, post.breaker, self._patience)
         post.starts += 1
         await self._nursery.start(self._keep, post, child)
 
     async def _keep(
         self, post: _Post, child: Child, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:
-        """Own one process. A process that fails is a matter of its callers, not of this board."""
+        """Own one process. How it fails is a matter of its callers, not of this board."""
         post.child = child
-        try:
-            await child.run(task_status=task_status)
-        finally:
-            if child.state is State.FAILED and not child.was_interrupted:
-                post.breaker.crashed(trio.current_time(), child.words)
+        await child.run(task_status=task_status)
 
     # Running.
 

@@ -11,6 +11,7 @@ import trio
 from msgspec import Raw
 
 from pegboard.birth import Birth
+from pegboard.breaker import Breaker
 from pegboard.ending import explain
 from pegboard.greeting import LIMITS, check_changed, greet
 from pegboard.lifecycle import Event, State, follow
@@ -41,26 +42,31 @@ from pegboard_sdk.wire.served import Notice
 READ_BYTES: Final = 1 << 16
 
 
-class Child:
-    """`peer` is for calls while `is_usable`; `words` tells why it ended, once it has."""
+class _Interrupted(Unresponsive):
+    """A call did not end when it was interrupted."""
 
-    def __init__(self, birth: Birth, spawner: SpawnerClient, wiring: Wiring, patience: Patience) -> None:
+
+class Child:
+    """`peer` is for calls while `is_usable`; crashes and failed starts are counted in `breaker`."""
+
+    def __init__(
+        self, birth: Birth, spawner: SpawnerClient, wiring: Wiring, breaker: Breaker, patience: Patience
+    ) -> None:
         self.state = State.SPAWNING
-        self.words = ""
-        self.was_interrupted = False
-        """Ended because a call did not end when a person interrupted it: no crash of the plugin's."""
         self.used_at = trio.current_time()
         self.process: Process | None = None
         self._birth = birth
         self._spawner = spawner
         self._wiring = wiring
+        self._breaker = breaker
         self.routes = Routes(birth.instance, birth.manifest.uses, wiring.on_call)
         self._patience = patience
         self._tail = StderrTail()
         self._fault: PegboardError | None = None
-        self._why_stopped = ""
+        self._why_stopped = self._words = ""
         self._given_up: set[int] = set()
-        self._ending, self._farewell, self._silent = trio.Event(), trio.Event(), trio.Event()
+        self._ending, self._farewell = trio.Event(), trio.Event()
+        self._unheard, self._silent = trio.Event(), trio.Event()
         self._talking = trio.CancelScope()
         self._pipes: Pipes = open_pipes()
         self._nursery: trio.Nursery
@@ -85,8 +91,8 @@ class Child:
             self.process = await self._spawner.start(self._birth.launch, self._pipes.theirs)
         except BaseException as error:
             self.tell(Event.FAULTED if isinstance(error, PegboardError) else Event.ASKED_TO_STOP)
-            self.words = f"plugin `{self._birth.instance}` could not be started: {error}"
             self._pipes.close()
+            self._count(f"plugin `{self._birth.instance}` could not be started: {error}")
             raise
         self.tell(Event.SPAWNED)
         async with trio.open_nursery() as self._nursery:
@@ -106,7 +112,7 @@ class Child:
                 self._nursery.cancel_scope.cancel()
         if not greeted:
             kind = type(self._fault) if isinstance(self._fault, StartFailed) else StartFailed
-            raise kind(self.words)
+            raise kind(self._words)
 
     def tell(self, event: Event) -> None:
         """Something happened to it."""
@@ -179,10 +185,12 @@ class Child:
                 await self.peer.run()
         except (ProtocolViolation, FlowControl) as error:
             self.fail(error)
-            return
+        finally:
+            self._unheard.set()
         assert self.process is not None
         with trio.move_on_after(SILENCE_S):
             await self.process.gone.wait()
+            return
         self.fail(PluginDown("it closed its channel and lived on"))
 
     async def _await_exit(self) -> None:
@@ -214,8 +222,7 @@ class Child:
     async def _kill_unless_ended(self, call_id: int) -> None:
         await trio.sleep(self._patience.interrupt_s)
         if call_id in self._given_up:
-            self.was_interrupted = True
-            self.fail(Unresponsive("a call was interrupted and did not end"))
+            self.fail(_Interrupted("a call was interrupted and did not end"))
 
     # The end.
 
@@ -227,6 +234,9 @@ class Child:
             patience = self._patience if self._why_stopped else HURRIED
             self.stop(self._why_stopped or "the kernel ends")
             await self._drain(process, patience)
+        if by_itself:  # what it sent before its end still counts
+            with trio.move_on_after(LAST_WORDS_S):
+                await self._unheard.wait()
         self._talking.cancel()
         await self._spawner.signal(process, signal.SIGKILL)
         with trio.move_on_after(REAP_S):
@@ -235,9 +245,15 @@ class Child:
             await self._silent.wait()
         self.tell(Event.EXITED)
         status = process.status if by_itself or self._fault is None else None
-        self.words = explain(self._birth.instance, self._fault, status, self._tail.last_words())
-        self.peer.fail(PluginDown(self.words))
+        self._words = explain(self._birth.instance, self._fault, status, self._tail.last_words())
+        self._count(self._words)
+        self.peer.fail(PluginDown(self._words))
         self._pipes.passing.close()
+
+    def _count(self, words: str) -> None:
+        """Before any caller hears of it: the next call must find it counted. An interrupt's kill is no crash."""
+        if self.state is State.FAILED and not isinstance(self._fault, _Interrupted):
+            self._breaker.crashed(trio.current_time(), words)
 
     async def _drain(self, process: Process, patience: Patience) -> None:
         """Every step is bounded, and the next one is harder."""
