@@ -14,22 +14,19 @@ from msgspec import Raw, Struct
 
 from pegboard.birth import Birth, Births
 from pegboard.breaker import MOST_CRASHES, WINDOW_S, Breaker
-from pegboard.child import Child, Listener
+from pegboard.child import Child
 from pegboard.ending import alone
 from pegboard.errors import CircuitOpen
 from pegboard.lifecycle import State
 from pegboard.patience import Patience
 from pegboard.places import Places
 from pegboard.registry import Registry
-from pegboard.routing import OnCall, Route, Routes
+from pegboard.routing import Route
 from pegboard.spawner.client import SpawnerClient
 from pegboard.spawner.launch import Spawner
+from pegboard.wiring import Wiring
 from pegboard_sdk.errors import PegboardError
-from pegboard_sdk.wire.manifest import Manifest
-from pegboard_sdk.wire.messages import Error, Result
-from pegboard_sdk.wire.methods import Setup
 from pegboard_sdk.wire.outgoing import OutgoingCall
-from pegboard_sdk.wire.served import Notice
 
 
 class Status(Struct, frozen=True):
@@ -41,15 +38,6 @@ class Status(Struct, frozen=True):
     calls: int
     starts: int
     last_words: str
-
-
-class Wiring(Struct, frozen=True, kw_only=True):
-    """What the board is connected to. `on_late` is told of a call that was given up and ended after all."""
-
-    on_call: OnCall
-    setup_of: Callable[[str, Manifest], Setup] = lambda instance, manifest: Setup(instance=instance)
-    on_notice: Callable[[str, Notice], None] = lambda instance, frame: None
-    on_late: Callable[[str, object, Result | Error], None] = lambda instance, serving, frame: None
 
 
 class _Post:
@@ -195,22 +183,16 @@ class Board:
                 f"started until some time has passed, or you ask for it: {post.breaker.last_words}"
             )
         await trio.sleep_until(max(now, post.breaker.earliest(now)))
-        listener = Listener(self._wiring.on_notice, self._wiring.on_late)
-        routes = Routes(birth.manifest.id, birth.manifest.uses, self._wiring.on_call)
-        child = Child(birth, self._spawner, routes, listener, self._patience)
+        child = Child(birth, self._spawner, self._wiring, post.breaker, self._patience)
         post.starts += 1
         await self._nursery.start(self._keep, post, child)
 
     async def _keep(
         self, post: _Post, child: Child, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:
-        """Own one process. A process that fails is a matter of its callers, not of this board."""
+        """Own one process. How it fails is a matter of its callers, not of this board."""
         post.child = child
-        try:
-            await child.run(task_status=task_status)
-        finally:
-            if child.state is State.FAILED and not child.was_interrupted:
-                post.breaker.crashed(trio.current_time(), child.words)
+        await child.run(task_status=task_status)
 
     # Running.
 

@@ -3,25 +3,25 @@
 Whoever runs `Child.run` owns the process and nobody else ends it: others set a reason, the owner acts on it.
 """
 
-import os
 import signal
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import trio
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from pegboard.birth import Birth
+from pegboard.breaker import Breaker
 from pegboard.ending import explain
+from pegboard.greeting import LIMITS, check_changed, greet
 from pegboard.lifecycle import Event, State, follow
-from pegboard.offered import check_changed, check_ready
 from pegboard.patience import ANSWER_S, HURRIED, LAST_WORDS_S, REAP_S, SILENCE_S, Patience
 from pegboard.pipes import Pipes, open_pipes
 from pegboard.routing import Route, Routes
 from pegboard.spawner.client import Process, SpawnerClient
 from pegboard.stderr import StderrTail
 from pegboard.watch import answers_within, keep_time
+from pegboard.wiring import Wiring
 from pegboard_sdk.errors import (
     Busy,
     FlowControl,
@@ -32,49 +32,41 @@ from pegboard_sdk.errors import (
     StartFailed,
     Unresponsive,
 )
-from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.intake import Side
-from pegboard_sdk.wire.messages import Bye, Changed, Drain, Error, Hello, Identity, Limits, Log, Result
+from pegboard_sdk.wire.messages import Bye, Changed, Drain, Error, Log, Result
 from pegboard_sdk.wire.passing import send_descriptors
 from pegboard_sdk.wire.peer import Peer
 from pegboard_sdk.wire.served import Notice
 
-WIRE_MAJORS: Final = [1]
-LIMITS: Final = Limits(max_frame=1 << 22)
 READ_BYTES: Final = 1 << 16
-RELEASE: Final = "0.1.0"
 
 
-class Listener(Struct, frozen=True):
-    """Who is told what a plugin says on its own: notices and lines, and how a call ended that was given up."""
-
-    on_notice: Callable[[str, Notice], None]
-    on_late: Callable[[str, object, Result | Error], None]
+class _Interrupted(Unresponsive):
+    """A call did not end when it was interrupted."""
 
 
 class Child:
-    """`peer` is for calls while `is_usable`; `words` tells why it ended, once it has."""
+    """`peer` is for calls while `is_usable`; crashes and failed starts are counted in `breaker`."""
 
     def __init__(
-        self, birth: Birth, spawner: SpawnerClient, routes: Routes, listener: Listener, patience: Patience
+        self, birth: Birth, spawner: SpawnerClient, wiring: Wiring, breaker: Breaker, patience: Patience
     ) -> None:
         self.state = State.SPAWNING
-        self.words = ""
-        self.was_interrupted = False
-        """Ended because a call did not end when a person interrupted it: no crash of the plugin's."""
         self.used_at = trio.current_time()
         self.process: Process | None = None
         self._birth = birth
         self._spawner = spawner
-        self._listener = listener
-        self.routes = routes
+        self._wiring = wiring
+        self._breaker = breaker
+        self.routes = Routes(birth.instance, birth.manifest.uses, wiring.on_call)
         self._patience = patience
         self._tail = StderrTail()
         self._fault: PegboardError | None = None
-        self._why_stopped = ""
+        self._why_stopped = self._words = ""
         self._given_up: set[int] = set()
-        self._ending, self._farewell, self._silent = trio.Event(), trio.Event(), trio.Event()
+        self._ending, self._farewell = trio.Event(), trio.Event()
+        self._unheard, self._silent = trio.Event(), trio.Event()
         self._talking = trio.CancelScope()
         self._pipes: Pipes = open_pipes()
         self._nursery: trio.Nursery
@@ -98,7 +90,9 @@ class Child:
         try:
             self.process = await self._spawner.start(self._birth.launch, self._pipes.theirs)
         except BaseException as error:
-            self._abandon(error)
+            self.tell(Event.FAULTED if isinstance(error, PegboardError) else Event.ASKED_TO_STOP)
+            self._pipes.close()
+            self._count(f"plugin `{self._birth.instance}` could not be started: {error}")
             raise
         self.tell(Event.SPAWNED)
         async with trio.open_nursery() as self._nursery:
@@ -118,7 +112,7 @@ class Child:
                 self._nursery.cancel_scope.cancel()
         if not greeted:
             kind = type(self._fault) if isinstance(self._fault, StartFailed) else StartFailed
-            raise kind(self.words)
+            raise kind(self._words)
 
     def tell(self, event: Event) -> None:
         """Something happened to it."""
@@ -172,12 +166,12 @@ class Child:
         except ManifestMismatch as error:
             self.fail(error)
             return
-        self._listener.on_notice(self._birth.instance, frame)
+        self._wiring.on_notice(self._birth.instance, frame)
 
     def on_late(self, call_id: int, frame: Result | Error) -> None:
         """A call that was given up ended by itself."""
         self._given_up.discard(call_id)
-        self._listener.on_late(self._birth.instance, self.routes.late(call_id), frame)
+        self._wiring.on_late(self._birth.instance, self.routes.late(call_id), frame)
 
     def on_unresponsive(self, why: str) -> None:
         """It owes us an end, or does not read."""
@@ -191,10 +185,12 @@ class Child:
                 await self.peer.run()
         except (ProtocolViolation, FlowControl) as error:
             self.fail(error)
-            return
+        finally:
+            self._unheard.set()
         assert self.process is not None
         with trio.move_on_after(SILENCE_S):
             await self.process.gone.wait()
+            return
         self.fail(PluginDown("it closed its channel and lived on"))
 
     async def _await_exit(self) -> None:
@@ -208,20 +204,13 @@ class Child:
             async with trio.lowlevel.FdStream(self._pipes.stderr) as stream:
                 while chunk := await stream.receive_some(READ_BYTES):
                     for level, line in self._tail.feed(bytes(chunk), trio.current_time()):
-                        self._listener.on_notice(self._birth.instance, Log(0, level, line))
+                        self._wiring.on_notice(self._birth.instance, Log(0, level, line))
         finally:
             self._silent.set()
 
     async def _greet(self) -> None:
-        identity = Identity("pegboard", RELEASE, os.getpid(), sys.platform)
-        hello = Hello(0, WIRE_MAJORS, os.urandom(32), LIMITS, identity, config=pack(self._birth.setup))
-        seconds = self._birth.manifest.run.start_timeout_s
         try:
-            with trio.fail_after(seconds):
-                ready = await self.peer.greet(hello)
-            check_ready(ready, self._birth.manifest, self._birth.manifest_sha256)
-        except trio.TooSlowError:
-            self.fail(StartFailed(f"it did not answer our hello within {seconds:g} s"))
+            await greet(self.peer, self._birth)
         except PegboardError as error:
             assert self.process is not None
             with trio.move_on_after(SILENCE_S):  # its own exit says more than our kill
@@ -233,8 +222,7 @@ class Child:
     async def _kill_unless_ended(self, call_id: int) -> None:
         await trio.sleep(self._patience.interrupt_s)
         if call_id in self._given_up:
-            self.was_interrupted = True
-            self.fail(Unresponsive("a call was interrupted and did not end"))
+            self.fail(_Interrupted("a call was interrupted and did not end"))
 
     # The end.
 
@@ -246,6 +234,9 @@ class Child:
             patience = self._patience if self._why_stopped else HURRIED
             self.stop(self._why_stopped or "the kernel ends")
             await self._drain(process, patience)
+        if by_itself:  # what it sent before its end still counts
+            with trio.move_on_after(LAST_WORDS_S):
+                await self._unheard.wait()
         self._talking.cancel()
         await self._spawner.signal(process, signal.SIGKILL)
         with trio.move_on_after(REAP_S):
@@ -254,9 +245,15 @@ class Child:
             await self._silent.wait()
         self.tell(Event.EXITED)
         status = process.status if by_itself or self._fault is None else None
-        self.words = explain(self._birth.instance, self._fault, status, self._tail.last_words())
-        self.peer.fail(PluginDown(self.words))
+        self._words = explain(self._birth.instance, self._fault, status, self._tail.last_words())
+        self._count(self._words)
+        self.peer.fail(PluginDown(self._words))
         self._pipes.passing.close()
+
+    def _count(self, words: str) -> None:
+        """Before any caller hears of it: the next call must find it counted. An interrupt's kill is no crash."""
+        if self.state is State.FAILED and not isinstance(self._fault, _Interrupted):
+            self._breaker.crashed(trio.current_time(), words)
 
     async def _drain(self, process: Process, patience: Patience) -> None:
         """Every step is bounded, and the next one is harder."""
@@ -271,11 +268,3 @@ class Child:
         await self._spawner.signal(process, signal.SIGTERM)
         with trio.move_on_after(patience.exit_s):
             await process.gone.wait()
-
-    def _abandon(self, error: BaseException) -> None:
-        """There is no process: let go of what it would have used."""
-        self.tell(Event.FAULTED)
-        self.words = f"plugin `{self._birth.instance}` could not be started: {error}"
-        for descriptor in (self._pipes.read, self._pipes.write, self._pipes.stderr):
-            os.close(descriptor)
-        self._pipes.passing.close()

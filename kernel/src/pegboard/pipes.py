@@ -17,6 +17,12 @@ class Pipes(Struct):
     passing: socket.socket
     theirs: tuple[int, int, int, int]
 
+    def close(self) -> None:
+        """Let go of the kernel's ends, before anybody took one."""
+        for descriptor in (self.write, self.read, self.stderr):
+            os.close(descriptor)
+        self.passing.close()
+
 
 def open_pipes() -> Pipes:
     """New ones; no child of ours inherits any. Raises StartFailed, with nothing open, when there are too many."""

@@ -19,7 +19,6 @@ MOST_DEPTH: Final = 16
 MOST_LATE: Final = 256
 
 OnCall = Callable[[str, object, str, Raw], Awaitable[Raw]]
-"""Answers a plugin's call: plugin, the `serving` that came with the call that it serves, method, parameters."""
 
 
 class Route:
