@@ -15,9 +15,13 @@ from msgspec import Struct
 from pegboard.cli.installed import registry_of
 from pegboard.cli.options import Options
 from pegboard.config import Config, load_config
+from pegboard.discovery import own_environment
+from pegboard.distribution import search_path
+from pegboard.environment import child_environ
 from pegboard.places import Places
 from pegboard.providers import Target, target_of
 from pegboard.registry import Registry
+from pegboard.spawner.launch import Spawner, launch_spawner
 
 PROJECT_CONFIG: Final = ".pegboard"
 PATIENCE_S: Final = 2.0
@@ -32,12 +36,14 @@ class Launch(Struct, frozen=True, kw_only=True):
     config: Config
     registry: Registry
     target: Target
+    spawner: Spawner
 
 
 def launch(options: Options) -> Launch:
     """Read what the run rests on. Raises ConfigInvalid, PolicyBroken, NotFound, and OSError for a missing folder."""
     workspace = Path(options.cwd or ".").resolve(strict=True)
     os.chdir(workspace)
+    spawner = launch_spawner(search_path(own_environment().sites), child_environ(os.environ))
     places = Places.from_environ(os.environ)
     config = load_config(places, os.environ, settings_of(options), workspace=workspace, trusted=options.trust)
     for warning in config.warnings:
@@ -53,6 +59,7 @@ def launch(options: Options) -> Launch:
         config=config,
         registry=registry_of(places, config),
         target=target_of(options.model or "", config.settings),
+        spawner=spawner,
     )
 
 

@@ -47,6 +47,9 @@ CREDENTIALS: Final = (
 )  # fmt: skip
 """Credentials: reading asks."""
 
+DEPENDENCIES: Final = frozenset({"node_modules", ".venv", "venv", "site-packages", "target", ".git"})
+"""Folders whose files package managers link from a store elsewhere; they are large."""
+
 SYSTEM: Final = ("/proc", "/sys", "/dev")
 MANAGED: Final = ("/etc/pegboard", "/Library/Application Support/pegboard", "/ProgramData/pegboard")
 """Where managed policy lives."""
