@@ -119,8 +119,9 @@ class Line:
         except (openai.APIConnectionError, httpx2.RequestError, ssl.SSLError) as error:
             self._life.check()
             chain = list(_causes(error))
-            is_silent = any(isinstance(each, httpx2.TimeoutException) for each in chain)
-            reason = "it was silent for too long" if is_silent else str(chain[-1]) or type(chain[-1]).__name__
+            told = next((each for each in chain if not isinstance(each, openai.OpenAIError)), error)
+            is_silent = isinstance(told, httpx2.TimeoutException)
+            reason = "it was silent for too long" if is_silent else str(told) or type(told).__name__
             is_distrust = any(isinstance(each, ssl.SSLCertVerificationError) for each in chain)
             raise Upstream(
                 f"{self._endpoint.url}: {what}: {reason}", effect=Effect.NONE, retry_ms=None if is_distrust else 0
@@ -137,11 +138,11 @@ class Line:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it came from, the first cause last."""
+    """An error and what it came from, the first cause last; httpcore2 cuts causes off, contexts it leaves."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
-        cause = cause.__cause__
+        cause = cause.__cause__ or cause.__context__
 
 
 def trust_for(endpoint: Endpoint) -> ssl.SSLContext:
