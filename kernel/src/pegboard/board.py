@@ -14,6 +14,7 @@ import msgspec
 import trio
 from msgspec import Raw, Struct
 
+from pegboard.beginning import Begun
 from pegboard.birth import Birth, Births
 from pegboard.breaker import MOST_CRASHES, WINDOW_S, Breaker
 from pegboard.bytecode import Bytecode
@@ -56,7 +57,7 @@ class _Post:
 
 
 class Board:
-    """`call` and `open` start what is not running. All errors are PegboardErrors."""
+    """`call` and `open` start what is not running; what was `begun` is taken over. All errors are PegboardErrors."""
 
     def __init__(
         self,
@@ -68,9 +69,11 @@ class Board:
         environ: Mapping[str, str],
         workspace: str = "",
         patience: Patience | None = None,
+        begun: Begun | None = None,
     ) -> None:
         self._births = Births(registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of)
-        self._spawner = SpawnerClient(spawner)
+        self._begun = begun
+        self._spawner = SpawnerClient(spawner, ordered=begun.number if begun else 0)
         self._bytecode = Bytecode(self._spawner)
         self._wiring = wiring
         self._patience = patience or Patience()
@@ -190,7 +193,10 @@ class Board:
             )
         await trio.sleep_until(max(now, post.breaker.earliest(now)))
         wiring = msgspec.structs.replace(self._wiring, on_notice=partial(self._hear, birth))
-        child = Child(birth, self._spawner, wiring, post.breaker, self._patience)
+        begun = self._begun if self._begun and self._begun.birth.instance == birth.instance else None
+        self._begun = None if begun else self._begun
+        birth = begun.birth if begun else birth
+        child = Child(birth, self._spawner, wiring, post.breaker, self._patience, begun=begun)
         post.starts += 1
         await self._nursery.start(self._keep, post, child)
 
@@ -217,6 +223,8 @@ class Board:
                 outer.start_soon(self._bytecode.run)
                 try:
                     async with trio.open_nursery() as self._nursery:
+                        if self._begun:
+                            self._nursery.start_soon(self.warm, [self._begun.birth.instance])
                         yield
                         for post in self._posts.values():
                             if post.child is not None:

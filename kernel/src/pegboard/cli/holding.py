@@ -16,14 +16,11 @@ from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
 from pegboard.config import Limits as LimitSettings
 from pegboard.kernel import Kernel, Start
-from pegboard.providers import setup_of
 from pegboard.services import Services
 from pegboard.session import Limits
 from pegboard.sessions import Sessions
 from pegboard.wiring import Wiring
 from pegboard_sdk.errors import CallCancelled, NotFound
-from pegboard_sdk.wire.manifest import Manifest
-from pegboard_sdk.wire.methods import Setup
 
 T = TypeVar("T")
 
@@ -46,11 +43,7 @@ def hold(
 
 
 async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start: Start) -> T:
-    def setup(instance: str, manifest: Manifest) -> Setup:
-        found = setup_of(instance, manifest, started.config.settings, os.environ)
-        return msgspec.structs.replace(found, workspace=str(started.workspace))
-
-    wiring = Wiring(on_call=Services().serve, setup_of=setup)
+    wiring = Wiring(on_call=Services().serve, setup_of=started.setup)
     async with Board(
         started.registry,
         started.spawner,
@@ -58,6 +51,7 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
         wiring=wiring,
         environ=os.environ,
         workspace=str(started.workspace),
+        begun=started.begun,
     ) as board:
         results: list[T] = []
         agent = await Kernel(started.places, started.registry, board).open(start)
