@@ -149,7 +149,7 @@ async def test_a_stopped_process_does_not_hold_up_the_end(shelf: Shelf):
 
 async def test_a_sleeping_handler_answers_pings_and_is_left_alone_until_its_deadline(shelf: Shelf):
     shelf.add("shaky")
-    async with shelf.board(patience=QUICK) as board:
+    async with shelf.board(patience=Patience(ping_s=0.5, misses=2, hang_s=1.6)) as board:
         pid = 0
 
         async def watch() -> None:
@@ -335,7 +335,7 @@ async def test_more_than_was_declared_ends_a_running_plugin(shelf: Shelf, mode: 
     async with shelf.board() as board:
         await board.warm(["wild"])
         with trio.fail_after(DEADLINE_S):
-            while board.status()[0].pid:  # noqa: ASYNC110 - the board has no event for it
+            while not board.status()[0].last_words:  # noqa: ASYNC110 - the board has no event for it
                 await trio.sleep(0.01)
         assert re.search("Ready may not come|its manifest declares none", board.status()[0].last_words)
 

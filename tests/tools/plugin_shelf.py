@@ -50,6 +50,7 @@ class Shelf:
         self.folder = folder
         self.site = folder / "site"
         self.folders = folder / "folders"
+        self.more: list[Environment] = []
         for one in (self.site, self.folders):
             one.mkdir(parents=True, exist_ok=True)
         self.places = Places(
@@ -84,7 +85,7 @@ class Shelf:
         return Environment((*own_environment().sites, self.site))
 
     def registry(self) -> Registry:
-        found = discover([self.environment()], folders=self.folders)
+        found = discover([self.environment(), *self.more], folders=self.folders)
         return Registry(one for one in found if str(self.folder) in one.manifest_path)
 
     def launch(self) -> Spawner:

@@ -1,10 +1,9 @@
 """Which call serves which: every call of a plugin names an open call of the kernel, and is answered as that one's.
 
-Here are the checks of such calls, and the clocks of the calls around them. What is asked for is answered elsewhere.
+Here are the checks of such calls. What is asked for is answered elsewhere.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection
 from contextvars import ContextVar
 from typing import Final
 
@@ -12,8 +11,6 @@ from msgspec import Raw
 
 from pegboard_sdk.errors import Busy, PermissionDenied
 from pegboard_sdk.wire.inbound import InboundCall
-from pegboard_sdk.wire.methods import USER_ASK
-from pegboard_sdk.wire.peer import Peer
 
 MOST_DEPTH: Final = 16
 MOST_LATE: Final = 256
@@ -22,41 +19,18 @@ OnCall = Callable[[str, object, str, Raw], Awaitable[Raw]]
 
 
 class Route:
-    """An open call of the kernel: what it is for, and the calls that are open around it."""
+    """An open call of the kernel: what it is for, and how many calls are open around it."""
 
-    __slots__ = ("around", "call_id", "depth", "peer", "serving")
+    __slots__ = ("call_id", "depth", "serving")
 
-    def __init__(self, peer: Peer, serving: object) -> None:
-        self.peer = peer
+    def __init__(self, serving: object) -> None:
         self.serving = serving
         self.call_id = 0
-        self.around: Route | None = _INSIDE.get()
-        self.depth: int = self.around.depth + 1 if self.around else 1
-
-    def outwards(self) -> "Iterator[Route]":
-        """This call, and those that it is made for."""
-        one: Route | None = self
-        while one is not None:
-            yield one
-            one = one.around
+        self.depth: int = _DEPTH.get() + 1
 
 
-_INSIDE: Final[ContextVar[Route | None]] = ContextVar("inside", default=None)
-"""The call that the running task answers something for."""
-
-
-@contextmanager
-def clocks_standing_still() -> Iterator[None]:
-    """For whoever asks a person: no deadline of the calls that this is asked for comes nearer."""
-    inside = _INSIDE.get()
-    stopped = list(inside.outwards()) if inside else []
-    for route in stopped:
-        route.peer.stop_clock(route.call_id)
-    try:
-        yield
-    finally:
-        for route in stopped:
-            route.peer.start_clock(route.call_id)
+_DEPTH: Final[ContextVar[int]] = ContextVar("depth", default=0)
+"""How many calls serve each other around the running task."""
 
 
 class Routes:
@@ -101,8 +75,5 @@ class Routes:
             raise PermissionDenied(f"`uses` in the manifest of plugin `{self._plugin}` does not list {call.method}")
         if route.depth >= MOST_DEPTH:
             raise Busy(f"{route.depth} calls serve each other; at most {MOST_DEPTH} may")
-        _INSIDE.set(route)
-        if call.method != USER_ASK:
-            return await self._on_call(self._plugin, route.serving, call.method, call.params)
-        with clocks_standing_still():
-            return await self._on_call(self._plugin, route.serving, call.method, call.params)
+        _DEPTH.set(route.depth)
+        return await self._on_call(self._plugin, route.serving, call.method, call.params)
