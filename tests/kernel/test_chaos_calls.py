@@ -65,6 +65,13 @@ async def refused(board, plugin: str, mode: str = "echo", arg: object = "", **mo
     return caught.value
 
 
+def pid_of(board, plugin: str) -> int:
+    """Of a running process: 0 would be our own group."""
+    pid = {status.instance: status.pid for status in board.status()}[plugin]
+    assert pid > 1
+    return pid
+
+
 # Deaths.
 
 
@@ -73,7 +80,7 @@ async def test_a_kill_in_a_call_is_named_with_signal_and_last_words_and_the_next
     shelf.add("calm")
     async with shelf.board() as board:
         await board.warm(["shaky", "calm"])
-        calm = {status.instance: status.pid for status in board.status()}["calm"]
+        calm = pid_of(board, "calm")
         began = time.monotonic()
         error = await refused(board, "shaky", "die")
         assert time.monotonic() - began < 5
@@ -87,6 +94,7 @@ async def test_every_call_of_a_dead_process_ends_and_none_is_repeated(shelf: She
     shelf.add("shaky")
     async with shelf.board() as board:
         errors: list[PegboardError] = []
+        await board.warm(["shaky"])
 
         async def sleep() -> None:
             errors.append(await refused(board, "shaky", "sleep", 600))
@@ -95,7 +103,7 @@ async def test_every_call_of_a_dead_process_ends_and_none_is_repeated(shelf: She
             for _ in range(5):
                 nursery.start_soon(sleep)
             await trio.testing.wait_all_tasks_blocked(0.1)
-            os.kill(board.status()[0].pid, signal.SIGSEGV)
+            os.kill(pid_of(board, "shaky"), signal.SIGSEGV)
         assert [type(error) for error in errors] == [PluginDown] * 5
         assert board.status()[0].starts == 1
 
@@ -134,7 +142,7 @@ async def test_a_stopped_process_does_not_hold_up_the_end(shelf: Shelf):
     shelf.add("shaky")
     async with shelf.board() as board:
         await board.warm(["shaky"])
-        os.kill(board.status()[0].pid, signal.SIGSTOP)
+        os.kill(pid_of(board, "shaky"), signal.SIGSTOP)
         began = time.monotonic()
     assert time.monotonic() - began < 5
 
@@ -170,7 +178,7 @@ async def test_an_interrupt_ends_a_call_at_once_and_its_process_when_that_does_n
     shelf.add("shaky")
     async with shelf.board() as board:
         await board.warm(["shaky"])
-        pid = board.status()[0].pid
+        pid = pid_of(board, "shaky")
         with trio.move_on_after(0.2) as scope:
             await tell(board, "shaky", "daemon_busy", tmp_path / "pids")
         assert scope.cancelled_caught
@@ -185,7 +193,7 @@ async def test_an_interrupted_call_that_ends_costs_its_process_nothing(shelf: Sh
     late = []
     async with shelf.board(on_late=lambda *what: late.append(what)) as board:
         await board.warm(["shaky"])
-        pid = board.status()[0].pid
+        pid = pid_of(board, "shaky")
         with trio.move_on_after(0.1):
             await board.call("shaky", TOOL_CALL, told("shaky", "patient"), serving="mine")
         await trio.sleep(0.3)

@@ -11,7 +11,7 @@ import msgspec
 import trio
 
 from pegboard.agent import Agent
-from pegboard.board import Board, Wiring
+from pegboard.board import Board
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
 from pegboard.config import Limits as LimitSettings
@@ -20,6 +20,7 @@ from pegboard.providers import setup_of
 from pegboard.services import Services
 from pegboard.session import Limits
 from pegboard.sessions import Sessions
+from pegboard.wiring import Wiring
 from pegboard_sdk.errors import CallCancelled, NotFound
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.methods import Setup

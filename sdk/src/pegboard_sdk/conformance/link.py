@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -240,7 +240,7 @@ def _reply(call: Call) -> Result | Error:
             asked = msgspec.msgpack.decode(call.params, type=methods.AskUser)
         except BAD_BODY as error:
             return Error(call.id, "INVALID_PARAMS", str(error), 0, 0)
-        answer: Any = asked.default or next(iter(asked.choices), "yes")
+        answer = asked.default or next(iter(asked.choices), "yes")
         return Result(call.id, pack(methods.UserAnswer(text=answer)))
     return error_frame(call.id, PermissionDenied("the conformance checks allow no such call"))
 

@@ -153,12 +153,13 @@ class Values:
         return unique
 
     def _string(self, schema: JsonObject, _depth: int) -> str:
-        least, most = schema.get("minLength", 0), schema.get("maxLength", LONGEST)
+        least: int = schema.get("minLength", 0)
+        most: int = schema.get("maxLength", LONGEST)
         known = FORMATS.get(str(schema.get("format")))
         if known is not None:
             return known
         if "pattern" in schema:
-            return self._matching(schema["pattern"], least, schema.get("maxLength", 1 << 16))
+            return self._matching(str(schema["pattern"]), least, schema.get("maxLength", 1 << 16))
         if self._random.random() < 0.2:
             return "x" * least
         size = self._random.randint(least, max(least, min(most, least + LONGEST)))
@@ -192,7 +193,8 @@ class Values:
 def _bounds(schema: JsonObject, inward: float) -> tuple[Any, Any]:
     """The least and the greatest value; an exclusive bound moves `inward`."""
     edges: JsonObject = {"exclusiveMinimum": -10, "exclusiveMaximum": 1000} | schema
-    low, high = edges.get("minimum", edges["exclusiveMinimum"]), edges.get("maximum", edges["exclusiveMaximum"])
+    low: Any = edges.get("minimum", edges["exclusiveMinimum"])
+    high: Any = edges.get("maximum", edges["exclusiveMaximum"])
     if low >= high and "exclusiveMaximum" not in schema and "maximum" not in schema:
         high = low + 1000
     if low >= high and "exclusiveMinimum" not in schema and "minimum" not in schema:
