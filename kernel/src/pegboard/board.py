@@ -6,14 +6,18 @@ leaves the block is what its body raised, or SpawnerDied.
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Self
 
+import msgspec
 import trio
 from msgspec import Raw, Struct
 
+from pegboard.beginning import Begun
 from pegboard.birth import Birth, Births
 from pegboard.breaker import MOST_CRASHES, WINDOW_S, Breaker
+from pegboard.bytecode import Bytecode
 from pegboard.child import Child
 from pegboard.ending import alone
 from pegboard.errors import CircuitOpen
@@ -26,7 +30,9 @@ from pegboard.spawner.client import SpawnerClient
 from pegboard.spawner.launch import Spawner
 from pegboard.wiring import Wiring
 from pegboard_sdk.errors import PegboardError
+from pegboard_sdk.wire.messages import IMPORTED, Event
 from pegboard_sdk.wire.outgoing import OutgoingCall
+from pegboard_sdk.wire.served import Notice
 
 
 class Status(Struct, frozen=True):
@@ -51,7 +57,7 @@ class _Post:
 
 
 class Board:
-    """`call` and `open` start what is not running. All errors are PegboardErrors."""
+    """`call` and `open` start what is not running; what was `begun` is taken over. All errors are PegboardErrors."""
 
     def __init__(
         self,
@@ -63,9 +69,12 @@ class Board:
         environ: Mapping[str, str],
         workspace: str = "",
         patience: Patience | None = None,
+        begun: Begun | None = None,
     ) -> None:
         self._births = Births(registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of)
-        self._spawner = SpawnerClient(spawner)
+        self._begun = begun
+        self._spawner = SpawnerClient(spawner, ordered=begun.number if begun else 0)
+        self._bytecode = Bytecode(self._spawner)
         self._wiring = wiring
         self._patience = patience or Patience()
         self._posts: dict[str, _Post] = {}
@@ -183,7 +192,11 @@ class Board:
                 f"started until some time has passed, or you ask for it: {post.breaker.last_words}"
             )
         await trio.sleep_until(max(now, post.breaker.earliest(now)))
-        child = Child(birth, self._spawner, self._wiring, post.breaker, self._patience)
+        wiring = msgspec.structs.replace(self._wiring, on_notice=partial(self._hear, birth))
+        begun = self._begun if self._begun and self._begun.birth.instance == birth.instance else None
+        self._begun = None if begun else self._begun
+        birth = begun.birth if begun else birth
+        child = Child(birth, self._spawner, wiring, post.breaker, self._patience, begun=begun)
         post.starts += 1
         await self._nursery.start(self._keep, post, child)
 
@@ -194,6 +207,12 @@ class Board:
         post.child = child
         await child.run(task_status=task_status)
 
+    def _hear(self, birth: Birth, instance: str, notice: Notice) -> None:
+        if isinstance(notice, Event) and notice.name == IMPORTED:
+            self._bytecode.take(birth.launch, notice)
+        else:
+            self._wiring.on_notice(instance, notice)
+
     # Running.
 
     @asynccontextmanager
@@ -201,12 +220,16 @@ class Board:
         try:
             async with trio.open_nursery() as outer:
                 outer.start_soon(self._spawner.run)
+                outer.start_soon(self._bytecode.run)
                 try:
                     async with trio.open_nursery() as self._nursery:
+                        if self._begun:
+                            self._nursery.start_soon(self.warm, [self._begun.birth.instance])
                         yield
                         for post in self._posts.values():
                             if post.child is not None:
                                 post.child.stop("the kernel ends")
+                    await self._bytecode.close()
                 finally:
                     await self._spawner.close()
         except BaseExceptionGroup as group:

@@ -10,10 +10,12 @@ from typing import Final
 import trio
 from msgspec import Raw
 
+from pegboard.beginning import Begun
 from pegboard.birth import Birth
 from pegboard.breaker import Breaker
 from pegboard.ending import explain
-from pegboard.greeting import LIMITS, check_changed, greet
+from pegboard.greeting import check_changed, greet
+from pegboard.hello import LIMITS, hello_of
 from pegboard.lifecycle import Event, State, follow
 from pegboard.patience import ANSWER_S, HURRIED, LAST_WORDS_S, REAP_S, SILENCE_S, Patience
 from pegboard.pipes import Pipes, open_pipes
@@ -50,7 +52,14 @@ class Child:
     """`peer` is for calls while `is_usable`; crashes and failed starts are counted in `breaker`."""
 
     def __init__(
-        self, birth: Birth, spawner: SpawnerClient, wiring: Wiring, breaker: Breaker, patience: Patience
+        self,
+        birth: Birth,
+        spawner: SpawnerClient,
+        wiring: Wiring,
+        breaker: Breaker,
+        patience: Patience,
+        *,
+        begun: Begun | None = None,
     ) -> None:
         self.state = State.SPAWNING
         self.used_at = trio.current_time()
@@ -68,7 +77,8 @@ class Child:
         self._ending, self._farewell = trio.Event(), trio.Event()
         self._unheard, self._silent = trio.Event(), trio.Event()
         self._talking = trio.CancelScope()
-        self._pipes: Pipes = open_pipes()
+        self._begun = begun
+        self._pipes: Pipes = begun.pipes if begun else open_pipes()
         self._nursery: trio.Nursery
         self.peer = Peer(self._pipes.read, self._pipes.write, side=Side.KERNEL, limits=LIMITS, served=self)
 
@@ -88,7 +98,10 @@ class Child:
         Raises StartFailed, when it never did. Returns when it is reaped and nothing of it is left; cancelled, too.
         """
         try:
-            self.process = await self._spawner.start(self._birth.launch, self._pipes.theirs)
+            if self._begun:
+                self.process = self._spawner.adopt(self._begun.number)
+            else:
+                self.process = await self._spawner.start(self._birth.launch, self._pipes.theirs)
         except BaseException as error:
             self.tell(Event.FAULTED if isinstance(error, PegboardError) else Event.ASKED_TO_STOP)
             self._pipes.close()
@@ -210,7 +223,8 @@ class Child:
 
     async def _greet(self) -> None:
         try:
-            await greet(self.peer, self._birth)
+            hello = self._begun.hello if self._begun else hello_of(self._birth)
+            await greet(self.peer, self._birth, hello, is_said=self._begun is not None)
         except PegboardError as error:
             assert self.process is not None
             with trio.move_on_after(SILENCE_S):  # its own exit says more than our kill

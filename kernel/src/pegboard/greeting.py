@@ -1,37 +1,24 @@
 """The handshake with a plugin, and what it says of itself held against its manifest. What follows, others decide."""
 
-import os
-import sys
 from fnmatch import fnmatchcase
-from typing import Final
 
 import trio
 
 from pegboard.birth import Birth
 from pegboard_sdk.errors import ManifestMismatch, StartFailed
-from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.manifest import Manifest
-from pegboard_sdk.wire.messages import Changed, Hello, Identity, Limits, Ready
+from pegboard_sdk.wire.messages import Changed, Hello, Ready
 from pegboard_sdk.wire.peer import Peer
 
-WIRE_MAJORS: Final = [1]
-LIMITS: Final = Limits(max_frame=1 << 22)
-"""What the kernel takes of a plugin."""
 
-RELEASE: Final = "0.1.0"
-TOKEN_BYTES: Final = 32
-
-
-async def greet(peer: Peer, birth: Birth) -> None:
-    """Say hello, and hold the answer against the manifest.
+async def greet(peer: Peer, birth: Birth, hello: Hello, *, is_said: bool) -> None:
+    """Say hello, unless that was done, and hold the answer against the manifest.
 
     Raises StartFailed or one of its kind, also when no answer comes in the time that the manifest gives.
     """
-    identity = Identity("pegboard", RELEASE, os.getpid(), sys.platform)
-    hello = Hello(0, WIRE_MAJORS, os.urandom(TOKEN_BYTES), LIMITS, identity, config=pack(birth.setup))
     seconds = birth.manifest.run.start_timeout_s
     with trio.move_on_after(seconds):
-        check_ready(await peer.greet(hello), birth.manifest, birth.manifest_sha256)
+        check_ready(await peer.greet(hello, is_said=is_said), birth.manifest, birth.manifest_sha256)
         return
     raise StartFailed(f"it did not answer our hello within {seconds:g} s")
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -17,13 +16,14 @@ from pegboard.gate.policy import Policy
 from pegboard.gate.rule import Rule
 from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Mode, Verdict
+from pegboard.places import Places
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     (tmp_path / "w").mkdir()
     (tmp_path / "w/a").write_text("a")
-    own = SimpleNamespace(**dict.fromkeys(("config", "data", "state", "cache", "runtime"), tmp_path / "own"))
+    own = Places(**dict.fromkeys(("config", "data", "state", "cache", "runtime", "managed"), tmp_path / "own"))
     with Place.open(tmp_path / "w", str(tmp_path / "h"), own) as held:
         yield held
 

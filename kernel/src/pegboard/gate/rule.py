@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pegboard.gate.command.pattern import CommandPattern
 from pegboard.gate.glob import Anchor, Glob, Spelling, folded_spelling, parse_glob, spelling
 from pegboard.gate.path import PathFacts
 from pegboard.gate.url import HostPattern, UrlFacts, parse_host_pattern
@@ -17,16 +18,6 @@ from pegboard_sdk.wire.manifest import Access, Family, SubjectKind, ToolEffect, 
 
 MAX_RULE: Final = 4096
 _WORD: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-
-
-class CommandRule(Protocol):
-    """A pattern over argv lists, as `gate.command.pattern` parses it."""
-
-    def allows(self, step: Any, /) -> bool: ...  # noqa: ANN401
-    def denies(self, facts: Any, /) -> bool: ...  # noqa: ANN401
-
-
-ParseCommand = Callable[[str], CommandRule]
 
 
 class Head(Struct, frozen=True):
@@ -71,14 +62,14 @@ class Rule(Struct, frozen=True, kw_only=True):
     head: Head | None = None
     glob: Glob | None = None
     host: HostPattern | None = None
-    command: CommandRule | None = None
+    command: CommandPattern | None = None
 
     @classmethod
-    def parse(cls, text: str, verdict: Verdict, source: str = "", *, commands: ParseCommand | None = None) -> "Rule":
+    def parse(cls, text: str, verdict: Verdict, source: str = "") -> "Rule":
         """The rule in `text`. Raises InvalidParams: what is wrong, where, and what would be right."""
         where = f"{source}: " if source else ""
         try:
-            return _parse(text.strip(), verdict, source, commands)
+            return _parse(text.strip(), verdict, source)
         except InvalidParams as error:
             raise InvalidParams(f"{where}rule `{_shown(text)}`: {error.message}") from error
 
@@ -160,7 +151,15 @@ def use_of(path: PathFacts) -> PathUse:
     )
 
 
-def _parse(text: str, verdict: Verdict, source: str, commands: ParseCommand | None) -> Rule:
+def use_below(name: str, access: Access, *, root: str, home: str) -> PathUse:
+    """The use of the absolute path `name` as a part of a folder that is used as a whole."""
+    effects = {ToolEffect.READ, ToolEffect.WRITE} if access is Access.WRITE else {ToolEffect.READ}
+    places = {"root": root, "home": home}
+    folded = folded_spelling(name, **places)
+    return PathUse(inside=True, effects=frozenset(effects), reached=spelling(name, **places), names=(folded,))
+
+
+def _parse(text: str, verdict: Verdict, source: str) -> Rule:
     if not text or len(text) > MAX_RULE:
         raise InvalidParams(f"a rule has 1 to {MAX_RULE} characters; write for example `read_file(src/**)`")
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in text):
@@ -179,13 +178,13 @@ def _parse(text: str, verdict: Verdict, source: str, commands: ParseCommand | No
     pattern = rest[:-1].strip()
     if not pattern:
         raise InvalidParams(f"nothing stands in the brackets; write `{word}` for every use, or `{word}(pattern)`")
-    return _with_pattern(rule, pattern, commands)
+    return _with_pattern(rule, pattern)
 
 
-def _with_pattern(rule: Rule, pattern: str, commands: ParseCommand | None) -> Rule:
+def _with_pattern(rule: Rule, pattern: str) -> Rule:
     kind = rule.head.kind if rule.head is not None else SubjectKind.FILE
-    if kind is SubjectKind.COMMAND and commands is not None:
-        return replace(rule, command=commands(pattern))
+    if kind is SubjectKind.COMMAND:
+        return replace(rule, command=CommandPattern.parse(pattern))
     if kind is SubjectKind.URL or (rule.head is None and pattern.startswith("domain:")):
         return replace(rule, host=parse_host_pattern(pattern))
     return replace(rule, glob=parse_glob(pattern))

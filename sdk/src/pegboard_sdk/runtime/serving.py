@@ -27,7 +27,7 @@ from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import HEADER_BYTES, encode
 from pegboard_sdk.wire.messages import NIL, Call, Data, Frame, Log, Result, stream_cost
 from pegboard_sdk.wire.methods import MODEL_STREAM, Plan, Setup
-from pegboard_sdk.wire.streaming import CHUNK_BYTES, CHUNKED, ONLY_VALUE, STREAM, VALUE_FOLLOWS, data_head
+from pegboard_sdk.wire.streaming import CHUNK_BYTES, CHUNKED, VALUE_FOLLOWS, data_head
 
 
 class Stream(Enum):
@@ -57,10 +57,9 @@ class Serving:
     def __init__(self, connection: Connection, frame: Call, job: Job, handles: dict[str, FileHandle]) -> None:
         self._connection = connection
         self._job = job
-        self._credit = frame.window
-        self._can_chunk = frame.window > 0
-        takes_items = frame.window and not (frame.meta and frame.meta.get(STREAM) == ONLY_VALUE)
-        self._stream = Stream.OPEN if takes_items else Stream.NONE
+        self._credit = abs(frame.window)
+        self._can_chunk = frame.window != 0
+        self._stream = Stream.OPEN if frame.window > 0 else Stream.NONE
         self._kept: list[str | bytes] = []
         self._callbacks: list[Callable[[], object]] = []
         self._reason: PegboardError | None = None

@@ -69,6 +69,7 @@ class Looker(Protocol):
     """The part of `gate.place.Place` that commands need: the workspace, and what one path in it is."""
 
     root_path: str
+    home: str
 
     def look(self, path: str, cwd: str = "", access: Access = Access.READ) -> PathFacts: ...
 
@@ -166,6 +167,10 @@ class CommandFacts(Struct, frozen=True, kw_only=True):
     opaque: str = ""
     """With `trouble`: why the programs that it runs cannot all be named."""
     mentioned: tuple[PathFacts, ...] = ()
+    written: tuple[PathFacts, ...] = ()
+    """With `trouble`: what the text redirects into."""
+    root: str = ""
+    home: str = ""
 
     @property
     def argv(self) -> tuple[tuple[str, ...], ...]:
@@ -179,6 +184,7 @@ class CommandFacts(Struct, frozen=True, kw_only=True):
     def every_path(self) -> Iterator[PathFacts]:
         """Whatever deny rules on files have to look at, apart from `below`."""
         yield from self.mentioned
+        yield from self.written
         for step in self.all():
             yield from step.paths
             yield from step.mentioned

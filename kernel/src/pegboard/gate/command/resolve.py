@@ -61,7 +61,9 @@ class Resolver:
         words = loose_words(text)
         return CommandFacts(
             text=text, plan=plan, trouble=reason, words=words, opaque=hidden_program(text),
-            capped=len(words) > 10 * MAX_WORDS, mentioned=tuple(self.mentions(words, written(text))),
+            capped=len(words) > 10 * MAX_WORDS, mentioned=tuple(self.mentions(words)),
+            written=tuple(self.place.look(word, "", Access.WRITE) for word in sorted(written(text))[:MAX_WORDS]),
+            root=self.place.root_path, home=self.place.home,
         )  # fmt: skip
 
     def parsed(self, text: str, script: Script) -> CommandFacts:
@@ -87,7 +89,9 @@ class Resolver:
         if trouble:
             raise Asks(trouble)
         plan = Plan(pipelines=tuple(pipelines), path=":".join(self.entries))
-        return CommandFacts(text=text, plan=plan, steps=tuple(self.steps))
+        return CommandFacts(
+            text=text, plan=plan, steps=tuple(self.steps), root=self.place.root_path, home=self.place.home
+        )
 
     def shell_only(self, step: StepFacts) -> str:
         name = step.argv[0]
@@ -231,9 +235,9 @@ class Resolver:
     def suspected(self, step: StepFacts, fed: str | None) -> StepFacts:
         """A step that may do more than its arguments say: all that it mentions, for deny rules."""
         words = step.text | loose_words("\n".join((*step.argv, fed or "")))
-        return replace(step, text=words, mentioned=tuple(self.mentions(words, frozenset())))
+        return replace(step, text=words, mentioned=tuple(self.mentions(words)))
 
-    def mentions(self, words: frozenset[str], into: frozenset[str]) -> Iterable[PathFacts]:
+    def mentions(self, words: frozenset[str]) -> Iterable[PathFacts]:
         """What the words are as paths: themselves, what their wildcards stand for, and below the folders among them."""
         folders: list[str] = []
         for word in sorted(words)[:MAX_WORDS]:
@@ -245,8 +249,6 @@ class Resolver:
             yield from (seen, replace(seen, access=Access.WRITE))
             if any(char in word for char in "*?["):
                 yield from self.matched(word)
-        for word in sorted(into)[:MAX_WORDS]:
-            yield self.place.look(word, self.cwd, Access.WRITE)
         if not words.isdisjoint({"cd", "pushd", "-C"}):
             for folder in folders:
                 for word in sorted(words)[:100]:

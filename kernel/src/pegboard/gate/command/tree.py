@@ -9,8 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from pegboard.gate.links import LATE
-from pegboard.gate.names import CREDENTIALS, PROTECTED, Names, is_key_file
+from pegboard.gate.names import CREDENTIALS, DEPENDENCIES, PROTECTED, Names, is_key_file
 
 MAX_ENTRIES: Final = 20_000
 MAX_MATCHES: Final = 512
@@ -78,7 +77,7 @@ def walk(folder: str, taken: Filter = EVERYTHING) -> Iterator[tuple[str, bool]]:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name in taken.exclude:
                     continue
-                if entry.name not in LATE:
+                if entry.name not in DEPENDENCIES:
                     waiting.append(entry.path)
                     continue
             elif not taken.takes(entry.name):
