@@ -57,6 +57,7 @@ class Job:
 
     session = ""
     call = ""
+    turn = 0
     files: dict[str, FileGrant] = _NOTHING
     plans: dict[str, Plan] = _NOTHING
     subject: object = None
@@ -83,14 +84,14 @@ class Job:
 class ToolJob(Job):
     """A call of a tool."""
 
-    __slots__ = ("arguments", "call", "files", "plans", "session", "subject", "wants_context")
+    __slots__ = ("arguments", "call", "files", "plans", "session", "subject", "turn", "wants_context")
 
     def __init__(self, tool: Tool, request: ToolRequest) -> None:
         self.subject: Tool = tool
         self.arguments = tool.signature.decode(request.arguments)
         self.wants_context = bool(tool.signature.context_name)
         self.session, self.call = request.session, request.call
-        self.files, self.plans = request.files, request.plans
+        self.files, self.plans, self.turn = request.files, request.plans, request.turn
 
     def run(self, context: object) -> object:
         return self.subject.signature.call(self.arguments, context)

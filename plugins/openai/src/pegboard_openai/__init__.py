@@ -1,1 +1,26 @@
-"""Talks to OpenAI and every compatible endpoint."""
+"""Talks to OpenAI and every compatible endpoint: the plugin's parts, put together."""
+
+from pegboard_openai.provider import Provider
+from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, Plugin, StreamModel
+
+
+def _assembled() -> Plugin:
+    plugin = Plugin("openai")
+    provider = Provider()
+    plugin.on_start(provider.start)
+    plugin.on_stop(provider.stop)
+
+    @plugin.model("openai")
+    def stream(request: StreamModel, *, ctx: ModelContext) -> ModelReply:
+        """Streams a chat completion."""
+        return provider.stream(request, ctx)
+
+    @plugin.models
+    def models(*, ctx: Context) -> list[ModelInfo]:
+        """Lists what the server offers."""
+        return provider.models(ctx)
+
+    return plugin
+
+
+plugin = _assembled()

@@ -82,6 +82,10 @@ class Serving:
         return self._job.session
 
     @property
+    def turn(self) -> int:
+        return self._job.turn
+
+    @property
     def plans(self) -> dict[str, Plan]:
         return self._job.plans
 

@@ -13,6 +13,7 @@ import outcome
 import trio
 from msgspec import Raw
 
+from pegboard_sdk.bytecode import sources_without_bytecode
 from pegboard_sdk.context import Context, ModelContext
 from pegboard_sdk.contexts_async import AsyncContext, AsyncModelContext
 from pegboard_sdk.conversations import Conversations
@@ -23,9 +24,10 @@ from pegboard_sdk.runtime.grants import Grants
 from pegboard_sdk.runtime.greeting import LIMITS, hello_in, ready_for, setup_in
 from pegboard_sdk.runtime.serving_async import ServingAsync, ServingThread
 from pegboard_sdk.signature import Signature
+from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.intake import Side
-from pegboard_sdk.wire.messages import Bye, Drain, Error, Log, Result
+from pegboard_sdk.wire.messages import IMPORTED, Bye, Drain, Error, Event, Log, Result
 from pegboard_sdk.wire.methods import MODEL_STREAM, Setup
 from pegboard_sdk.wire.peer import Peer
 from pegboard_sdk.wire.served import Notice
@@ -192,6 +194,8 @@ class TrioRuntime:
         if self._running:
             with trio.move_on_after(self._drain.grace_ms / 1000):
                 await self._calm.wait()
+        if sources := sources_without_bytecode():
+            await self.peer.notify(Event(0, IMPORTED, pack(sources)))
         await self.peer.notify(Bye(0))
 
 

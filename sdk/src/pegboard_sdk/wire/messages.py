@@ -19,6 +19,9 @@ MAX_FRAME_BYTES: Final = 1 << 20
 LARGEST_FRAME_BYTES: Final = (1 << 24) - 1
 """No negotiated limit may pass this: it keeps the first byte of every frame zero."""
 
+IMPORTED: Final = "imported"
+"""The event that names the source files which a plugin's process had to compile, because it may not write bytecode."""
+
 IGNORABLE: Final = range(64, 128)
 """Kinds that a receiver which does not know them skips."""
 

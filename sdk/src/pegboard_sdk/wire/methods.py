@@ -93,6 +93,8 @@ class CallTool(Payload, frozen=True, kw_only=True, omit_defaults=True):
     session: str = ""
     files: dict[str, FileGrant] = {}
     plans: dict[str, Plan] = {}
+    turn: int = 0
+    """The user's prompt that it serves, counted from 1 in its session: what is undone together. 0 outside a session."""
 
 
 class ToolOutput(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,6 +106,8 @@ class ToolOutput(Payload, frozen=True, kw_only=True, omit_defaults=True):
     origin: str = ""
     shown: str = ""
     """For people only, such as a diff; never sent to the model."""
+    blobs: dict[str, bytes] = {}
+    """Bytes that a part names as `blob:KEY`; the kernel keeps them and puts the handle in its place."""
 
 
 class ToolSpec(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -135,6 +139,8 @@ class StreamModel(Payload, frozen=True, kw_only=True, omit_defaults=True):
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
     params: dict[str, Any] = {}
+    blobs: dict[str, bytes] = {}
+    """The contents of images in `append`, by handle."""
 
 
 class ModelReply(Payload, frozen=True, kw_only=True, omit_defaults=True):

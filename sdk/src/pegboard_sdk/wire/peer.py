@@ -103,12 +103,13 @@ class Peer:
 
     # Greeting.
 
-    async def greet(self, hello: wire.Hello) -> wire.Ready:
-        """The kernel's handshake. How long it may take is the caller's cancel scope.
+    async def greet(self, hello: wire.Hello, *, is_said: bool = False) -> wire.Ready:
+        """The kernel's handshake. How long it may take is the caller's cancel scope. `is_said`: the hello was written.
 
         Raises StartFailed with what the plugin says, VersionMismatch, and StartFailed for a proof that does not fit.
         """
-        self._outbox.put(encode(hello))
+        if not is_said:
+            self._outbox.put(encode(hello))
         ready = await self._routes.greeting.wait()
         assert isinstance(ready, wire.Ready)
         if ready.version not in hello.versions:

@@ -123,7 +123,10 @@ class Init(Record, frozen=True, kw_only=True, omit_defaults=True, tag="init"):
 
     session: str
     workspace: str
+    """Its real path; `device` and `inode` name it when something else stands there later."""
     program: str
+    device: int = 0
+    inode: int = 0
     model: str = ""
     mode: str = ""
     resumed: bool = False
@@ -197,6 +200,8 @@ class ToolResult(Record, frozen=True, kw_only=True, omit_defaults=True, tag="too
     """For the record only: a late answer, a cache hit, what a death left unknown."""
     origin: str = ""
     """Where the text came from, when it is not ours: a file, a page, a program."""
+    shown: str = ""
+    """For people only, such as a diff; never sent to a model."""
 
 
 class Question(Record, frozen=True, kw_only=True, omit_defaults=True, tag="question"):

@@ -1,0 +1,86 @@
+"""The command `peg` itself: a prompt, a conversation, or one of the subcommands."""
+
+import sys
+from typing import Any, Final, NamedTuple
+
+import click
+
+from pegboard.cli.exits import HELP
+from pegboard.cli.lazy import Lazy
+from pegboard.cli.options import Options, prompt_options
+
+COMMANDS: Final = {
+    "exec": ("pegboard.cli.prompting:execute", "Run one prompt, as -p does."),
+    "demo": ("pegboard.cli.demo:demo", "Watch an agent repair a sample project; no key, no network."),
+    "session": ("pegboard.cli.session:session", "List, show, export and verify sessions."),
+    "plugin": ("pegboard.cli.plugin:plugin", "List, show, check and make plugins."),
+    "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),
+    "policy": ("pegboard.cli.policy:policy", "Explain and check what the gate decides."),
+    "config": ("pegboard.cli.config:config", "Show and change the configuration."),
+    "doctor": ("pegboard.cli.doctor:doctor", "Say what works here, what does not, and the repair."),
+    "completion": ("pegboard.cli.completion:completion", "Print shell completion for bash, zsh or fish."),
+}
+HIDDEN: Final = {"run": "exec"}
+ONCE: Final = "Run one prompt (from here or standard input), print the answer and end."
+
+
+class Typed(NamedTuple):
+    """What stood before and after the prompt."""
+
+    once: str | None
+    options: Options
+
+
+class Peg(Lazy):
+    """`peg WORD` is a subcommand when there is one of that name, else a conversation that begins with those words."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take `run` for `exec`, and words that are no command as a prompt."""
+        name = HIDDEN.get(args[0], args[0])
+        if name in COMMANDS:
+            return name, self.get_command(ctx, name), args[1:]
+        return "exec", _conversation, args
+
+
+@click.group(
+    cls=Peg,
+    later=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=HELP,
+)
+@click.option("-p", "--print", "once", is_flag=False, flag_value="", metavar="[PROMPT]", help=ONCE)
+@prompt_options
+@click.version_option(package_name="pegboard", prog_name="pegboard")
+@click.pass_context
+def peg(ctx: click.Context, /, once: str | None, **typed: Any) -> None:  # noqa: ANN401
+    """Pegboard, a coding agent for the terminal.
+
+    `peg` alone begins a conversation; `peg -p PROMPT` runs one prompt and prints the answer.
+    """
+    ctx.obj = Typed(once, Options(**typed))
+    if ctx.invoked_subcommand is None:
+        _start(ctx, ctx.obj, "")
+
+
+@click.command("peg", hidden=True)
+@click.option("-p", "--print", "once", is_flag=False, flag_value="", metavar="[PROMPT]", help=ONCE)
+@prompt_options
+@click.argument("words", nargs=-1)
+@click.pass_context
+def _conversation(ctx: click.Context, /, words: tuple[str, ...], once: str | None, **typed: Any) -> None:  # noqa: ANN401
+    """A prompt given as an argument; options may stand on both sides of it."""
+    before: Typed = ctx.obj
+    both = Typed(before.once if once is None else once, before.options.with_later(Options(**typed)))
+    _start(ctx, both, " ".join(words))
+
+
+def _start(ctx: click.Context, typed: Typed, words: str) -> None:
+    from pegboard.cli.prompting import converse, run_once  # noqa: PLC0415  # `peg --help` pays for click alone
+
+    prompt = " ".join(part for part in (typed.once or "", words) if part)
+    if typed.once is not None or not sys.stdin.isatty():
+        ctx.exit(run_once(prompt, typed.options))
+    ctx.exit(converse(prompt, typed.options))

@@ -1,0 +1,115 @@
+"""`peg doctor`: what works here, what does not, and the repair, a line each. It tries things, and changes nothing."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Final
+
+import click
+
+from pegboard.cli.exits import Exit
+from pegboard.cli.installed import places_here, registry_of
+from pegboard.cli.show import Palette, safe
+from pegboard.config import load_config
+from pegboard.places import Places, private
+from pegboard.providers import BASE_URL, target_of
+from pegboard_sdk.errors import PegboardError
+
+PROGRAMS: Final = (
+    ("git", "version control in the workspace"),
+    ("rg", "fast search; without it the search plugin brings its own"),
+    ("bwrap", "the sandbox for commands and plugins"),
+)
+
+
+class Health(Enum):
+    """How a thing is."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    BAD = "bad"
+
+
+Finding = tuple[Health, str]
+
+
+@click.command()
+def doctor() -> None:
+    """Say what works here, what does not, and the repair. The exit status is 1 when something is broken."""
+    palette = Palette.COLOUR if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else Palette.PLAIN
+    colours = {Health.GOOD: "green", Health.NOTE: "yellow", Health.BAD: "red"}
+    bad = False
+    for look in (_python, _folders, _configuration, _plugins, _model, _programs, _platform):
+        for health, text in _guarded(look):
+            bad = bad or health is Health.BAD
+            click.echo(f"{palette.paint(f'{health.value:5}', colours[health])} {safe(text)}")
+    sys.exit(Exit.FAILURE if bad else Exit.DONE)
+
+
+def _guarded(look: Callable[[Places], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look(places_here())
+    except PegboardError as error:
+        yield Health.BAD, error.message
+    except OSError as error:
+        yield Health.BAD, f"{error.filename}: {error.strerror}"
+
+
+def _python(places: Places) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield (Health.GOOD if sys.version_info >= (3, 11) else Health.BAD), f"Python {version}"
+
+
+def _folders(places: Places) -> Iterator[Finding]:
+    for name, folder in (("state", places.state), ("cache", places.cache), ("data", places.data)):
+        with tempfile.NamedTemporaryFile(dir=private(folder)) as file:
+            os.fsync(file.fileno())
+        yield Health.GOOD, f"{name} folder {folder} can be written"
+
+
+def _configuration(places: Places) -> Iterator[Finding]:
+    config = load_config(places, os.environ)
+    yield Health.GOOD, f"configuration {places.user_config}{'' if places.user_config.exists() else ' (none yet)'}"
+    for warning in config.warnings:
+        yield Health.NOTE, warning
+    if places.managed.exists():
+        yield Health.GOOD, f"managed policy {places.managed} is in force"
+
+
+def _plugins(places: Places) -> Iterator[Finding]:
+    registry = registry_of(places, load_config(places, os.environ))
+    yield Health.GOOD, f"plugins: {', '.join(sorted(registry.plugins)) or 'none'}"
+    for problem in registry.problems():
+        yield Health.BAD, problem
+
+
+def _model(places: Places) -> Iterator[Finding]:
+    config = load_config(places, os.environ)
+    target = target_of("", config.settings)
+    registry = registry_of(places, config)
+    plugin = target.plugin.partition("@")[0]
+    if plugin not in registry.plugins:
+        yield Health.BAD, f"model {target.name}: the plugin {plugin} is not installed"
+        return
+    wanted = registry.manifest(plugin).capabilities.secrets
+    missing = [name for name in wanted if not os.environ.get(name)]
+    if missing and not os.environ.get(BASE_URL):
+        yield Health.NOTE, f"model {target.name}: set {' or '.join(missing)}, or {BASE_URL} for a server of your own"
+    else:
+        yield Health.GOOD, f"model {target.name}"
+
+
+def _programs(places: Places) -> Iterator[Finding]:
+    for program, what in PROGRAMS:
+        found = shutil.which(program)
+        yield (Health.GOOD, f"{found}") if found else (Health.NOTE, f"{program} is not installed: {what}")
+
+
+def _platform(places: Places) -> Iterator[Finding]:
+    if not sys.platform.startswith("linux"):
+        yield Health.NOTE, f"on {sys.platform} a killed kernel may leave plugins that do not watch their channel"
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield Health.NOTE, "running as root: what a command does is limited by the gate alone"

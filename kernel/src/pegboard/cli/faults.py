@@ -1,0 +1,58 @@
+"""Errors as one line on standard error and an exit status: the one place that words the failure of a command."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Final, ParamSpec, TypeVar
+
+import click
+
+from pegboard.cli.exits import Exit
+from pegboard.config.failure import PolicyBroken
+from pegboard.errors import SpawnerDied
+from pegboard_sdk.errors import (
+    CallCancelled,
+    ManifestMismatch,
+    PegboardError,
+    PermissionDenied,
+    PluginDown,
+    ProtocolViolation,
+    StartFailed,
+    Unresponsive,
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_OF_PLUGINS: Final = (PluginDown, StartFailed, Unresponsive, ProtocolViolation, ManifestMismatch, SpawnerDied)
+
+
+def exit_of(error: PegboardError, otherwise: Exit = Exit.FAILURE) -> Exit:
+    """The status for an error: 7 for plugins and their spawner, 3 for denials, else what the caller says."""
+    if isinstance(error, _OF_PLUGINS):
+        return Exit.PLUGIN
+    if isinstance(error, CallCancelled):
+        return Exit.INTERRUPTED
+    if isinstance(error, PermissionDenied | PolicyBroken):
+        return Exit.DENIED
+    return otherwise
+
+
+def reported(command: Callable[P, R]) -> Callable[P, R]:
+    """Wrap a command so that our errors end it with one line and their status, and a closed pipe with nothing."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(Exit.FAILURE)
+        except PegboardError as error:
+            click.echo(f"peg: {error.message}", err=True)
+            sys.exit(exit_of(error))
+        except OSError as error:
+            click.echo(f"peg: {error.filename or ''}: {error.strerror or error}".replace(": :", ":"), err=True)
+            sys.exit(Exit.FAILURE)
+
+    return wrapped

@@ -1,0 +1,34 @@
+"""What is installed here, as the commands that only look need it: places, configuration and the registry."""
+
+import os
+from pathlib import Path
+
+from pegboard.config import Config, load_config
+from pegboard.discovery import discover, foreign_environment, own_environment
+from pegboard.places import Places
+from pegboard.registry import Registry
+
+
+def places_here() -> Places:
+    """From this process's environment."""
+    return Places.from_environ(os.environ)
+
+
+def registry_of(places: Places, config: Config, *, cache: Path | None = None) -> Registry:
+    """All plugins that may be used: those of the kernel's environment, of configured ones, and of the plugin folder.
+
+    `cache` is a folder where the answer is kept; without one nothing is written.
+    """
+    environments = [
+        own_environment(),
+        *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
+    ]
+    found = discover(environments, folders=places.data / "plugins", cache=cache)
+    disabled = set(config.settings.plugins.disabled)
+    return Registry(one for one in found if one.id not in disabled)
+
+
+def registry_here() -> Registry:
+    """With the user's configuration; the project's cannot add plugins."""
+    places = places_here()
+    return registry_of(places, load_config(places, os.environ), cache=places.cache)

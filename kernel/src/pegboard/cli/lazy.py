@@ -1,0 +1,33 @@
+"""A click group that imports a subcommand only when it is used, so that `--help` costs what click costs."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+
+class Lazy(click.Group):
+    """Commands are named as `module:attribute`, with the help line that the list shows."""
+
+    def __init__(self, *, later: Mapping[str, tuple[str, str]], **settings: Any) -> None:  # noqa: ANN401
+        super().__init__(**settings)
+        self.later = later
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order in which they are declared."""
+        return [*self.later, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        if cmd_name not in self.later:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self.later[cmd_name][0].partition(":")
+        found = getattr(import_module(module), attribute)
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_line) for name, (_, help_line) in self.later.items()])

@@ -1,0 +1,90 @@
+"""The options of everything that takes a prompt, declared once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MODES: Final = ("plan", "ask", "edit", "auto", "full")
+FORMATS: Final = ("text", "json", "stream-json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the user typed, as typed. (A dataclass: `--help` should not pay for msgspec.)"""
+
+    model: str | None = None
+    mode: str | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    tools: str | None = None
+    plugin: tuple[str, ...] = ()
+    no_plugins: bool = False
+    max_turns: int | None = None
+    max_budget_usd: float | None = None
+    output_format: str = "text"
+    json_schema: str | None = None
+    output_last_message: str | None = None
+    continue_last: bool = False
+    resume: str | None = None
+    fork_session: bool = False
+    no_session: bool = False
+    cwd: str | None = None
+    add_dir: tuple[str, ...] = ()
+    append_system_prompt: str | None = None
+    settings: tuple[str, ...] = ()
+    no_sandbox: bool = False
+    trust: bool = False
+    verbose: bool = False
+
+    def with_later(self, later: "Options") -> "Options":
+        """These options and those that stood further right: lists add up, of the others the later one counts."""
+        changed: dict[str, Any] = {}
+        for field in fields(self):
+            mine, theirs = getattr(self, field.name), getattr(later, field.name)
+            if isinstance(mine, tuple):
+                changed[field.name] = mine + theirs
+            elif theirs != field.default:
+                changed[field.name] = theirs
+        return replace(self, **changed)
+
+
+_OPTIONS: Final = (
+    click.option("-m", "--model", metavar="PROVIDER/ID", help="The model to ask."),
+    click.option(
+        "--mode", "--permission-mode", "mode", type=click.Choice(MODES), help="What passes without a question."
+    ),
+    click.option(
+        "--allow", "--allowedTools", "allow", multiple=True, metavar="RULE", help="Allow, such as 'bash(git log *)'."
+    ),
+    click.option("--deny", "--disallowedTools", "deny", multiple=True, metavar="RULE", help="Deny; beats every allow."),
+    click.option("--tools", metavar="NAMES", help="Offer only these tools, separated by commas."),
+    click.option("--plugin", "-e", multiple=True, metavar="ID", help="Use only these plugins (and the model's)."),
+    click.option("--no-plugins", is_flag=True, help="Offer no tools at all."),
+    click.option("--max-turns", type=click.IntRange(1), help="Stop after so many turns of the model."),
+    click.option("--max-budget-usd", type=click.FloatRange(0), help="Stop at this cost."),
+    click.option("--output-format", type=click.Choice(FORMATS), default="text", help="What goes to standard output."),
+    click.option("--json", "output_format", flag_value="stream-json", help="The same as --output-format stream-json."),
+    click.option("--json-schema", "--output-schema", metavar="FILE", help="The answer must be JSON of this schema."),
+    click.option("-o", "--output-last-message", metavar="FILE", help="Write the final message to a file too."),
+    click.option("-c", "--continue", "continue_last", is_flag=True, help="Go on with this folder's newest session."),
+    click.option("-r", "--resume", metavar="ID", help="Go on with a session; the start of its id is enough."),
+    click.option("--fork-session", is_flag=True, help="With -c or -r: go on in a copy."),
+    click.option("--no-session", "--ephemeral", "no_session", is_flag=True, help="Keep nothing on disk afterwards."),
+    click.option("--cwd", "-C", metavar="DIR", help="Work in this folder."),
+    click.option("--append-system-prompt", metavar="TEXT", help="Add to the system prompt."),
+    click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a configuration key for this run."),
+    click.option("--no-sandbox", is_flag=True, help="Run without the operating system's sandbox."),
+    click.option("--trust", is_flag=True, help="Trust this folder for this run."),
+    click.option("-v", "--verbose", is_flag=True, help="Show the output of tools too."),
+)
+
+
+def prompt_options(command: F) -> F:
+    """Add the options to a command; it receives them by name, as the fields of `Options`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

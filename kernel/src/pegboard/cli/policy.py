@@ -1,0 +1,89 @@
+"""`peg policy`: what the gate would say, line by line for CI, or in full for one call. Nothing is run or created."""
+
+import json
+import os
+import sys
+from typing import IO
+
+import click
+import msgspec
+
+from pegboard.cli.exits import Exit
+from pegboard.cli.faults import reported
+from pegboard.cli.installed import places_here, registry_of
+from pegboard.cli.options import MODES
+from pegboard.cli.policies import managed_policy_of, place_here, policy_of
+from pegboard.cli.show import safe
+from pegboard.config import load_config
+from pegboard.gate.check import BadAnswer, check_lines, explain
+from pegboard.gate.shipped import SHIPPED
+from pegboard_sdk.errors import InvalidParams, MethodNotFound
+from pegboard_sdk.wire.codec import JsonObject
+
+
+@click.group()
+def policy() -> None:
+    """Explain and check what the gate decides."""
+
+
+@policy.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--with-config", is_flag=True, help="Also apply the user's configuration.")
+@reported
+def check(file: IO[bytes], with_config: bool) -> None:
+    """Judge a line of JSON each from FILE (- for standard input), with this folder as the workspace.
+
+    A line is {"id", "tool", "arguments", "allow": [], "deny": [], "mode", "sandbox"}, and so is its answer. The exit
+    status is 2 when a line could not be judged, else 0 whatever the decisions.
+    """
+    places = places_here()
+    config = load_config(places, os.environ)
+    base = policy_of(config) if with_config else managed_policy_of(config)
+    registry = registry_of(places, config)
+    tools = {**SHIPPED, **{name: offer.entry for name, offer in registry.tools.available.items()}}
+    bad = False
+    with place_here(places) as place:
+        for answer in check_lines(file, place, tools=tools, base=base):
+            bad = bad or isinstance(answer, BadAnswer)
+            sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+            sys.stdout.flush()
+    if bad:
+        sys.exit(Exit.USAGE)
+
+
+@policy.command("explain")
+@click.argument("tool")
+@click.argument("arguments", metavar="JSON")
+@click.option("--allow", multiple=True, metavar="RULE")
+@click.option("--deny", multiple=True, metavar="RULE")
+@click.option("--mode", type=click.Choice(MODES))
+@reported
+def explain_(tool: str, arguments: str, allow: tuple[str, ...], deny: tuple[str, ...], mode: str | None) -> None:
+    """Say what would happen to one call here, and why: every rule that was looked at, and what would allow it."""
+    places = places_here()
+    config = load_config(places, os.environ, [f"mode={mode}"] if mode else [])
+    tools = {**SHIPPED, **{name: offer.entry for name, offer in registry_of(places, config).tools.available.items()}}
+    if tool not in tools:
+        raise MethodNotFound(f"no tool {tool!r}; known: {', '.join(sorted(tools))}")
+    in_force = policy_of(config, allow=allow, deny=deny)
+    with place_here(places) as place:
+        why = explain(in_force, tools[tool], parsed(arguments), place)
+    click.echo(f"{why.decision.verdict.name.lower()}: {safe(why.decision.reason)}")
+    click.echo(f"mode {in_force.reach.name.lower()}" + (f", rule {why.decision.rule}" if why.decision.rule else ""))
+    for effect in why.decision.effects:
+        click.echo(f"  effect {safe(effect)}")
+    for argv in why.decision.argv:
+        click.echo(f"  runs {json.dumps(argv)}")
+    for rule in why.considered:
+        mark = "decides" if rule.decided else "matters" if rule.matters else "has no part"
+        click.echo(f"  {rule.verdict} {rule.rule}: {mark}")
+    for rule_text in why.would_allow:
+        click.echo(f"would be allowed by --allow {rule_text!r}")
+
+
+def parsed(arguments: str) -> JsonObject:
+    """A tool's arguments from the command line. Raises InvalidParams."""
+    try:
+        return msgspec.json.decode(arguments, type=JsonObject)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise InvalidParams(f"the arguments are not a JSON object: {error}") from error

@@ -1,0 +1,119 @@
+"""Records as lines for a person: pure text, no terminal. Nothing that a tool or a model wrote can move the cursor."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, Final
+
+from pegboard_sdk.wire.records import (
+    AnyRecord,
+    Closed,
+    Ending,
+    Failure,
+    Init,
+    Outcome,
+    Question,
+    Text,
+    ToolResult,
+    ToolUse,
+)
+
+_UNSAFE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
+_MARKS: Final = {
+    Outcome.OK: "✓",
+    Outcome.FAILED: "✗",
+    Outcome.DENIED: "⊘",
+    Outcome.CANCELLED: "■",
+    Outcome.UNKNOWN: "?",
+}
+_COLOURS: Final = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+class Palette(Enum):
+    """Whether lines may carry colour."""
+
+    PLAIN = "plain"
+    COLOUR = "colour"
+
+    def paint(self, text: str, colour: str) -> str:
+        """The text in a colour, where there are colours."""
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self is Palette.COLOUR and text else text
+
+
+def safe(text: str) -> str:
+    """Text in which control, bidirectional and invisible characters are shown as escapes; line breaks and tabs stay."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\r\n", "\n"))
+
+
+def clipped(text: str, width: int) -> str:
+    """One line of at most `width` characters, with what was left out counted."""
+    line = safe(" ⏎ ".join(text.splitlines()))
+    return line if len(line) <= width else f"{line[: max(width - 1, 1)]}…"
+
+
+def lines(record: AnyRecord, palette: Palette, width: int = 100) -> Iterator[str]:
+    """What a person is shown of a record while a run goes on; nothing for records that are shown elsewhere."""
+    match record:
+        case Init(resumed=True):
+            yield palette.paint(f"session {record.session} goes on", "dim")
+        case ToolUse(decision="allow"):
+            head = f"● {record.tool} "
+            yield palette.paint(head, "cyan") + clipped(_summary(record.arguments), width - len(head))
+        case ToolUse():
+            yield palette.paint(f"⊘ {record.tool} denied: {clipped(record.reason, width)}", "yellow")
+        case ToolResult(outcome=Outcome.DENIED):
+            pass
+        case ToolResult():
+            yield _result_line(record, palette, width)
+            if record.shown:
+                yield from diff_lines(record.shown, palette)
+        case Failure():
+            yield palette.paint(f"! {safe(record.message)}", "red")
+        case Closed(end=Ending.DONE):
+            pass
+        case Closed():
+            yield palette.paint(f"ended: {record.end.value} after {record.turns} turns", "yellow")
+        case _:
+            pass
+
+
+def diff_lines(diff: str, palette: Palette) -> Iterator[str]:
+    """A unified diff, coloured."""
+    for line in safe(diff).splitlines():
+        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "dim")
+        yield "    " + palette.paint(line, colour)
+
+
+def question_lines(question: Question, palette: Palette) -> Iterator[str]:
+    """A question in full: it is never shortened, and what a model wrote stands indented under our own words."""
+    first, *rest = safe(question.text).splitlines() or [""]
+    yield palette.paint(f"? {first}", "bold")
+    yield from (f"    {line}" for line in rest)
+    if question.remember:
+        yield palette.paint(f"  An answer for longer adds the rule {safe(question.remember)}", "dim")
+    if question.choices:
+        yield "  " + " / ".join(safe(choice) for choice in question.choices)
+
+
+def _summary(arguments: dict[str, Any]) -> str:
+    if len(arguments) == 1:
+        return str(next(iter(arguments.values())))
+    return " ".join(f"{name}={_short(value)}" for name, value in arguments.items())
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _result_line(result: ToolResult, palette: Palette, width: int) -> str:
+    text = "\n".join(part.text for part in result.parts if isinstance(part, Text))
+    count = text.count("\n") + 1 if text else 0
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    colour = "green" if result.outcome is Outcome.OK else "red"
+    size = f" ({count} lines)" if count > 1 else ""
+    seconds = f" {result.duration_ms / 1000:.1f} s" if result.duration_ms >= 1000 else ""
+    mark = palette.paint(f"  {_MARKS[result.outcome]}", colour)
+    return f"{mark} {clipped(first, width - 24)}{palette.paint(size + seconds, 'dim')}"

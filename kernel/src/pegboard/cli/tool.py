@@ -1,0 +1,75 @@
+"""`peg tool`: the tools that are offered, with their price, and one call of a tool through the whole gate."""
+
+import sys
+
+import click
+import msgspec
+
+from pegboard.cli.exits import Exit
+from pegboard.cli.faults import reported
+from pegboard.cli.fronts import Progress
+from pegboard.cli.installed import registry_here
+from pegboard.cli.launch import launch
+from pegboard.cli.options import MODES, Options
+from pegboard.cli.policy import parsed
+from pegboard.tokens import Estimator
+from pegboard.toolbox import Toolbox
+from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult
+
+
+@click.group()
+def tool() -> None:
+    """List tools, or call one through the gate."""
+
+
+@tool.command("list")
+@reported
+def list_() -> None:
+    """Show every tool with its owner, its effects and about how many tokens each session pays for it."""
+    toolbox = Toolbox(registry_here())
+    total = 0
+    for name, one in toolbox.tools.items():
+        price = Estimator().estimate(len(msgspec.json.encode(one.spec)))
+        total += price
+        effects = ",".join(effect.value for effect in one.entry.effects) or "none"
+        click.echo(f"{name:16} {one.plugin:12} {effects:12} {price:5} tokens  {one.entry.description}")
+    click.echo(f"{len(toolbox.tools)} tools, about {total} tokens in each session", err=True)
+    for problem in toolbox.problems:
+        click.echo(f"! {problem}", err=True)
+
+
+@tool.command()
+@click.argument("name", metavar="TOOL")
+@click.argument("arguments", metavar="JSON")
+@click.option("--allow", multiple=True, metavar="RULE")
+@click.option("--deny", multiple=True, metavar="RULE")
+@click.option("--mode", type=click.Choice(MODES))
+@click.option("--set", "settings", multiple=True, metavar="K=V")
+@click.option("--no-sandbox", is_flag=True, help="Run without the operating system's sandbox.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what happens on standard error.")
+@click.pass_context
+@reported
+def call(ctx: click.Context, /, name: str, arguments: str, verbose: bool, **typed: object) -> None:
+    """Run TOOL with its arguments as JSON, as a headless session would: what asks is denied."""
+    parsed(arguments)
+    options = Options(no_session=True, verbose=verbose, model="none/none", **typed)  # type: ignore[arg-type]
+    started = launch(options)
+    from pegboard.agent import Agent  # noqa: PLC0415  # trio, only where something runs
+    from pegboard.cli.holding import hold  # noqa: PLC0415
+
+    async def run(agent: Agent) -> ToolResult:
+        if verbose:
+            agent.attach(Progress(sys.stderr))
+        (result,) = await agent.dispatcher.run_all([ToolCall(call="1", tool=name, arguments=arguments)], turn=1)
+        return result
+
+    ctx.exit(_printed(hold(started, run, lone=True)))
+
+
+def _printed(result: ToolResult) -> Exit:
+    text = "\n".join(part.text for part in result.parts if isinstance(part, Text))
+    if result.outcome is Outcome.OK:
+        click.echo(text)
+        return Exit.DONE
+    click.echo(text, err=True)
+    return Exit.DENIED if result.outcome is Outcome.DENIED else Exit.FAILURE

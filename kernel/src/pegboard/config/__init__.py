@@ -1,0 +1,28 @@
+"""The configuration: typed settings from several layers, each with its source, below the caps of managed policy."""
+
+from pegboard.config.edit import set_value, unset_value, validate
+from pegboard.config.failure import ConfigInvalid, PolicyBroken
+from pegboard.config.layers import Config, Listed, RuleText, get, listed, load_config
+from pegboard.config.schema import Limits, ModelSettings, Permissions, Policy, Settings
+from pegboard.config.source import Layer, Source
+
+__all__ = [
+    "Config",
+    "ConfigInvalid",
+    "Layer",
+    "Limits",
+    "Listed",
+    "ModelSettings",
+    "Permissions",
+    "Policy",
+    "PolicyBroken",
+    "RuleText",
+    "Settings",
+    "Source",
+    "get",
+    "listed",
+    "load_config",
+    "set_value",
+    "unset_value",
+    "validate",
+]

@@ -1,0 +1,1 @@
+"""Fines and reminders of a small library."""

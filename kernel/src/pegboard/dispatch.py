@@ -1,0 +1,190 @@
+"""The one choke point of tool calls: schema, hooks, gate, question, journal, call, result, in this order and no other.
+
+Nothing here raises to the loop for what a call did wrong: the model reads it as the call's result.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import msgspec
+import trio
+from msgspec import Struct
+
+from pegboard.approval import Approval
+from pegboard.execution import Execution, Grants, Prepared, Wanted
+from pegboard.gate.verdict import Decision, Verdict
+from pegboard.hooks import HookRunner
+from pegboard.schema import faults
+from pegboard.session import Session
+from pegboard.toolbox import Tool, Toolbox
+from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError
+from pegboard_sdk.wire.codec import JsonObject
+from pegboard_sdk.wire.manifest import ToolEffect
+from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolUse
+
+
+class Dispatcher:
+    """Runs the tool calls of one session."""
+
+    def __init__(
+        self,
+        session: Session,
+        toolbox: Toolbox,
+        approval: Approval,
+        execution: Execution,
+        hooks: HookRunner,
+    ) -> None:
+        self._session = session
+        self._toolbox = toolbox
+        self._approval = approval
+        self._execution = execution
+        self._hooks = hooks
+        self.denials: list[str] = []
+
+    async def run_all(self, calls: Sequence[ToolCall], turn: int) -> list[ToolResult]:
+        """Run the calls of one message, independent ones at once; one result for each, in the order of the calls.
+
+        On cancellation each call that has no result yet gets one that says so, and `trio.Cancelled` goes on.
+        """
+        wanted = [Wanted(call.call, call.tool, call.arguments, turn) for call in calls]
+        results: dict[str, ToolResult] = {}
+        try:
+            for batch in self._batches(wanted):
+                await self._run_batch(batch, results)
+        finally:
+            for call in wanted:
+                if call.call not in results:
+                    self._finish(_result(call, Outcome.CANCELLED, "cancelled before it ran"), results)
+        return [results[call.call] for call in wanted]
+
+    async def run_one(self, call: Wanted) -> ToolResult:
+        """Run one call, such as a plugin's."""
+        results: dict[str, ToolResult] = {}
+        await self._run_batch([call], results)
+        return results[call.call]
+
+    def _batches(self, calls: list[Wanted]) -> list[list[Wanted]]:
+        """Neighbouring calls that only read run at once; every other runs alone, in its place."""
+        batches: list[list[Wanted]] = []
+        for call in calls:
+            if batches and self._only_reads(call) and self._only_reads(batches[-1][-1]):
+                batches[-1].append(call)
+            else:
+                batches.append([call])
+        return batches
+
+    def _only_reads(self, call: Wanted) -> bool:
+        tool = self._toolbox.tools.get(call.tool)
+        return tool is not None and set(tool.entry.effects) <= {ToolEffect.READ, ToolEffect.NET}
+
+    async def _run_batch(self, batch: list[Wanted], results: dict[str, ToolResult]) -> None:
+        with ExitStack() as held:
+            ready: list[Prepared] = []
+            for call in batch:
+                prepared = await self._prepare(call, held)
+                if isinstance(prepared, ToolResult):
+                    self._finish(prepared, results)
+                else:
+                    ready.append(prepared)
+            await self._session.settle()
+            async with trio.open_nursery() as nursery:
+                for each in ready:
+                    nursery.start_soon(self._execute, each, results)
+
+    async def _execute(self, prepared: Prepared, results: dict[str, ToolResult]) -> None:
+        try:
+            result = await self._execution.run(prepared, Serving(self._session, self._approval, self, prepared.use))
+        except trio.Cancelled:
+            note = "cancelled while it ran; what it did until then stays done"
+            self._finish(_result(prepared.wanted, Outcome.CANCELLED, note), results)
+            raise
+        if self._hooks.has("after_tool"):
+            result = await self._annotated(prepared.use, result)
+        self._finish(result, results)
+
+    async def _annotated(self, use: ToolUse, result: ToolResult) -> ToolResult:
+        arguments = {"session": self._session.id, "use": use, "result": result}
+        notes = await self._hooks.collect("after_tool", arguments)
+        added = tuple(Text(text=f"[{plugin}] {note}") for plugin, note in notes if isinstance(note, str))
+        return msgspec.structs.replace(result, parts=(*result.parts, *added))
+
+    def _finish(self, result: ToolResult, results: dict[str, ToolResult]) -> None:
+        results[result.call] = result
+        self._session.record(result)
+
+    # From what the model wrote to what may run.
+
+    async def _prepare(self, call: Wanted, held: ExitStack) -> Prepared | ToolResult:
+        try:
+            tool = self._toolbox.find(call.tool)
+            use = ToolUse(
+                call=call.call,
+                tool=call.tool,
+                arguments=_parsed(call.arguments),
+                turn=call.turn,
+                plugin=tool.plugin,
+                parent=call.parent,
+            )
+            use = await self._rewritten(use)
+            wrong = faults(tool.schema, use.arguments)
+            if wrong:
+                raise InvalidParams(f"the arguments of {call.tool} do not fit: {'; '.join(wrong)}")
+            if use.decision == "deny":
+                return self._deny(call, use, Decision(verdict=Verdict.DENY, reason=use.reason))
+            return await self._judged(call, tool, use, held)
+        except PegboardError as error:
+            return _result(call, Outcome.FAILED, error.message)
+
+    async def _rewritten(self, use: ToolUse) -> ToolUse:
+        if not self._hooks.has("before_tool"):
+            return use
+        answer = await self._hooks.chain("before_tool", "use", {"session": self._session.id, "use": use})
+        # A hook may change what is asked for, never who asks or for which tool.
+        return msgspec.structs.replace(use, arguments=answer.arguments, decision=answer.decision, reason=answer.reason)
+
+    async def _judged(self, call: Wanted, tool: Tool, use: ToolUse, held: ExitStack) -> Prepared | ToolResult:
+        facts = held.enter_context(self._approval.resolve(tool.entry, use.arguments))
+        if facts.futile:
+            raise NotFound(facts.futile)
+        decision, by = await self._approval.decide(use, facts)
+        if decision.verdict is not Verdict.ALLOW:
+            return self._deny(call, use, decision)
+        grants = Grants.of(facts, self._approval.place)
+        use = msgspec.structs.replace(
+            use,
+            decision="allow",
+            rule=decision.rule,
+            reason=decision.reason,
+            effects=decision.effects,
+            argv=decision.argv,
+            answered_by=by,
+        )
+        self._session.record(use)
+        return Prepared(wanted=call, tool=tool, use=use, grants=grants)
+
+    def _deny(self, call: Wanted, use: ToolUse, decision: Decision) -> ToolResult:
+        denied = msgspec.structs.replace(use, decision="deny", rule=decision.rule, reason=decision.reason)
+        self._session.record(denied)
+        self.denials.append(f"{use.tool}: {decision.reason}")
+        return _result(call, Outcome.DENIED, f"Denied: {decision.reason}")
+
+
+class Serving(Struct, frozen=True, eq=False):
+    """The call that a plugin serves, for the calls that the plugin makes meanwhile."""
+
+    session: Session
+    approval: Approval
+    dispatcher: Dispatcher
+    use: ToolUse
+
+
+def _parsed(arguments: str) -> JsonObject:
+    """Raises InvalidParams with what is wrong with the JSON."""
+    try:
+        return msgspec.json.decode(arguments or "{}", type=JsonObject)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidParams(f"the arguments are not a JSON object ({error}); send the call again") from error
+
+
+def _result(call: Wanted, outcome: Outcome, text: str) -> ToolResult:
+    return ToolResult(call=call.call, tool=call.tool, outcome=outcome, parts=(Text(text=text),), turn=call.turn)

@@ -1,0 +1,165 @@
+"""A running kernel: one board of plugins, any number of sessions. It opens sessions; it knows no front-end."""
+
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw, Struct
+
+from pegboard.agent import Agent
+from pegboard.approval import Approval
+from pegboard.board import Board
+from pegboard.dispatch import Dispatcher
+from pegboard.execution import Execution
+from pegboard.gate.place import Place
+from pegboard.gate.policy import Policy
+from pegboard.gate.remembered import Remembered
+from pegboard.hooks import HookFailure, HookRunner
+from pegboard.journal import Journal, Line
+from pegboard.model import Model
+from pegboard.places import Places, private
+from pegboard.prompt import system_prompt
+from pegboard.providers import Target
+from pegboard.registry import Registry
+from pegboard.session import Limits, Session
+from pegboard.sessions import Sessions, init_of
+from pegboard.toolbox import Toolbox
+from pegboard.transcript import Transcript
+from pegboard_sdk.errors import InvalidParams
+from pegboard_sdk.wire.codec import BAD_BODY, pack
+from pegboard_sdk.wire.methods import HOOK_PREFIX, CallHook
+from pegboard_sdk.wire.records import Failure, Init, Message, ToolUse
+
+PROGRAM: Final = "pegboard 0.1.0"
+
+
+class Start(Struct, frozen=True, kw_only=True):
+    """What a session begins with. `resume` names a session to go on with; `ephemeral` leaves nothing on disk."""
+
+    workspace: Path
+    target: Target
+    policy: Policy
+    tools: tuple[str, ...] = ()
+    """Offer only these; empty means all that are installed."""
+    plugins: tuple[str, ...] = ()
+    """Offer only tools of these; empty means of all."""
+    bare: bool = False
+    """Offer no tool at all."""
+    limits: Limits = Limits()
+    resume: str = ""
+    fork: bool = False
+    ephemeral: bool = False
+    additions: tuple[str, ...] = ()
+    lone: bool = False
+    """For one call of a tool, outside any conversation."""
+
+
+class Kernel:
+    """Sessions over one board, which runs as long as they do."""
+
+    def __init__(self, places: Places, registry: Registry, board: Board) -> None:
+        self._places = places
+        self._registry = registry
+        self._board = board
+
+    async def open(self, start: Start) -> Agent:
+        """A session, new or gone on with, ready for prompts. Close the agent to release it.
+
+        Raises SessionBusy, JournalDamaged, NotFound, and OSError as the disk does.
+        """
+        with ExitStack() as opened:
+            journal, transcript = self._journal(start, opened)
+            name = "" if start.lone else journal.session
+            session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace), name=name)
+            place = opened.enter_context(self._place(start, journal))
+            toolbox = Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare)
+            hooks = self._hooks(session)
+            remembered = Remembered(self._places.state, place)
+            approval = Approval(session, place, start.policy, remembered)
+            dispatcher = Dispatcher(session, toolbox, approval, Execution(session, self._board), hooks)
+            system = system_prompt(session.workspace, (*start.additions, *await self._context(session, hooks)))
+            model = Model(session, self._board, start.target, system, toolbox.specs())
+            for result in transcript.repairs():
+                session.record(result)
+            session.opened(self._init(start, journal, toolbox))
+            for problem in (*journal.notes, *toolbox.problems, *remembered.problems):
+                session.opened(Failure(code="NOTE", message=problem))
+            held = opened.pop_all()
+        return Agent(session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held)
+
+    def _place(self, start: Start, journal: Journal) -> Place:
+        path = os.environ.get("PATH", "")
+        return Place.open(
+            start.workspace, str(Path.home()), self._places, program_path=path, outputs=journal.blobs.open
+        )
+
+    def _init(self, start: Start, journal: Journal, toolbox: Toolbox) -> Init:
+        init = init_of(start.workspace, session=journal.session, program=PROGRAM, model=start.target.name)
+        mode = start.policy.reach.name.lower()
+        return msgspec.structs.replace(init, mode=mode, resumed=bool(start.resume), tools=tuple(toolbox.tools))
+
+    def _journal(self, start: Start, opened: ExitStack) -> tuple[Journal, Transcript]:
+        state = self._places.state
+        if start.ephemeral:
+            state = Path(tempfile.mkdtemp(prefix="pegboard-"))
+            opened.callback(shutil.rmtree, state, ignore_errors=True)
+        sessions = Sessions(private(state))
+        transcript = Transcript()
+
+        def fold(line: Line) -> None:
+            if line.record is not None:
+                transcript.apply(line.record, line.seq)
+
+        if not start.resume:
+            journal = sessions.new(start.workspace, program=PROGRAM, model=start.target.name)
+            opened.callback(journal.close)
+            return journal, transcript
+        name = sessions.resolve(start.resume)
+        if start.fork:
+            forked = sessions.fork(name, program=PROGRAM)
+            forked.journal.close()
+            name = forked.journal.session
+        journal = sessions.open(name, program=PROGRAM, each=fold)
+        opened.callback(journal.close)
+        init = init_of(start.workspace, session=name, program=PROGRAM, model=start.target.name)
+        init = msgspec.structs.replace(init, resumed=True)
+        transcript.apply(init, journal.append(init))
+        return journal, transcript
+
+    def _hooks(self, session: Session) -> HookRunner:
+        async def remote(plugin: str, hook: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
+            value = await self._board.call(plugin, HOOK_PREFIX + hook, pack(CallHook(arguments=arguments)))
+            return _hook_answer(hook, value)
+
+        def report(failure: HookFailure) -> None:
+            session.fail("HOOK", f"{failure.plugin}.{failure.hook}: {failure.message}", failure.plugin)
+
+        runner = HookRunner(remote, report)
+        for plugin, found in self._registry.plugins.items():
+            if found.manifest is not None and found.manifest.hook:
+                runner.register(plugin, found.manifest.hook)
+        return runner
+
+    async def _context(self, session: Session, hooks: HookRunner) -> tuple[str, ...]:
+        arguments = {"session": session.id, "workspace": session.workspace}
+        if hooks.has("session_start"):
+            await hooks.notify("session_start", arguments)
+        if not hooks.has("context"):
+            return ()
+        return tuple(str(text) for _, text in await hooks.collect("context", arguments))
+
+
+_ANSWERS: Final[dict[str, type]] = {"prompt": Message, "before_tool": ToolUse}
+"""What the hooks answer that do not answer with text."""
+
+
+def _hook_answer(hook: str, value: Raw) -> Any:  # noqa: ANN401
+    """The answer as the hook's specification has it. Raises InvalidParams when the plugin gave something else."""
+    try:
+        return msgspec.msgpack.decode(value, type=_ANSWERS.get(hook, str) | None)
+    except BAD_BODY as error:
+        raise InvalidParams(f"answered what the hook {hook} does not take: {error}") from error

@@ -1,0 +1,46 @@
+"""From what discovery found to what the spawner executes: command, environment, folders. It starts nothing."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pegboard.environment import child_environ
+from pegboard.found import Found, Origin
+from pegboard.spawner.messages import Launch
+from pegboard_sdk.wire.manifest import Manifest
+
+FOREIGN_PROGRAM: Final = (
+    "import sys; entry, package, prefix, *path = sys.argv[1:]; sys.prefix = sys.exec_prefix = prefix; "
+    "sys.path.extend(path); from pegboard_sdk import host, posix; posix.forbid_dump(); "
+    "sys.exit(host.serve(entry, read_fd=0, write_fd=1, passing_fd=3, package_dir=package))"
+)
+"""The host in another environment: the SDK that is installed there, and no `.pth` line executed."""
+
+
+def launch_of(
+    found: Found, manifest: Manifest, *, environ: Mapping[str, str], workspace: str, home: Path, pycache: Path
+) -> Launch:
+    """How to start a plugin. `home` becomes its working directory; `pycache` is where it may find bytecode.
+
+    What the manifest asks for is taken as granted.
+    """
+    own_python = found.origin is Origin.OWN and not manifest.run.argv
+    return Launch(
+        argv=() if own_python else _argv(found, manifest, pycache),
+        entry=found.entry,
+        package=found.package,
+        path=found.path,
+        pycache=str(pycache),
+        env=child_environ(environ, granted=manifest.capabilities.env, workspace=workspace or None),
+        cwd=str(home),
+        group=os.getpgrp() if manifest.capabilities.terminal else 0,
+    )
+
+
+def _argv(found: Found, manifest: Manifest, pycache: Path) -> tuple[str, ...]:
+    if manifest.run.argv:
+        return tuple(word.replace("{package}", found.package) for word in manifest.run.argv)
+    prefix = os.path.dirname(os.path.dirname(found.interpreter))
+    options = ("-I", "-S", "-B", "-X", f"pycache_prefix={pycache}", "-c", FOREIGN_PROGRAM)
+    return (found.interpreter, *options, found.entry, found.package, prefix, *found.path)

@@ -1,0 +1,56 @@
+"""Which plugin answers for a model's name, and what a plugin is given at its handshake: settings and its own keys."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from pegboard.config import ModelSettings, Settings
+from pegboard_sdk.errors import NotFound
+from pegboard_sdk.wire.manifest import Manifest
+from pegboard_sdk.wire.methods import Setup
+
+DEFAULT_MODEL: Final = "openai/gpt-5"
+"""Asked when nobody says which: with OPENAI_API_KEY alone it works."""
+
+BASE_URL: Final = "OPENAI_BASE_URL"
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """Which model to ask: the instance of the plugin that provides it, and the provider's name for it."""
+
+    plugin: str
+    model: str
+    name: str
+    """As the user writes it."""
+    params: dict[str, Any] = {}
+
+
+def target_of(name: str, settings: Settings) -> Target:
+    """The target for `NAME` of `[models.NAME]`, or for `provider/id`. Raises NotFound with what would be right."""
+    name = name or settings.model or DEFAULT_MODEL
+    own = settings.models.get(name)
+    if own is not None:
+        instance = f"{own.provider}@{name}" if own.base_url or own.api_key_env or own.headers else own.provider
+        return Target(plugin=instance, model=own.model or name, name=name, params=own.params)
+    provider, slash, model = name.partition("/")
+    if not slash or not model:
+        known = f"; configured: {', '.join(settings.models)}" if settings.models else ""
+        raise NotFound(f"no model {name!r}; write PROVIDER/ID, such as {DEFAULT_MODEL}, or set [models.{name}]{known}")
+    return Target(plugin=provider, model=model, name=name)
+
+
+def setup_of(instance: str, manifest: Manifest, settings: Settings, environ: Mapping[str, str]) -> Setup:
+    """What an instance (`plugin` or `plugin@name`) is given. A key goes only to a plugin whose manifest asks for it."""
+    plugin, _, name = instance.partition("@")
+    own = settings.models.get(name, ModelSettings()) if name else ModelSettings()
+    given: dict[str, Any] = dict(settings.plugin.get(plugin, {}))
+    if manifest.model:
+        base_url = own.base_url or str(given.get("base_url", "")) or (environ.get(BASE_URL, "") if not name else "")
+        given |= {key: value for key, value in (("base_url", base_url), ("headers", own.headers)) if value}
+    secrets = {
+        wanted: environ[source]
+        for wanted in manifest.capabilities.secrets
+        if environ.get(source := own.api_key_env or wanted)
+    }
+    return Setup(instance=instance, settings=given, secrets=secrets)

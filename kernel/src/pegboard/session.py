@@ -1,0 +1,82 @@
+"""One session: its journal, its transcript and who watches. It keeps them in step, and decides nothing."""
+
+import trio
+from msgspec import Struct
+
+from pegboard.front import Audience, FrontEnd
+from pegboard.journal import Journal
+from pegboard.transcript import Transcript
+from pegboard_sdk.wire.records import AnyRecord, Delta, Failure
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """Where a run stops by itself; 0 and None mean no limit. `seconds` is wall time without questions."""
+
+    turns: int = 0
+    tokens: int = 0
+    seconds: float = 0
+    budget: float | None = None
+
+
+class Session:
+    """A conversation that is being held. One writer: the journal's lock is held while this exists."""
+
+    def __init__(self, *, journal: Journal, transcript: Transcript, workspace: str, name: str) -> None:
+        self.name = name
+        """What plugins know it by; empty for a single call, which nothing came before."""
+        self.journal = journal
+        self.transcript = transcript
+        self.workspace = workspace
+        self.prompts = 0
+        """How many messages of the user there were: what one of them did is undone together."""
+        self.audience = Audience()
+        self._opening: list[AnyRecord] = []
+        self._interruption: trio.CancelScope | None = None
+
+    @property
+    def id(self) -> str:
+        """The session's id; ids sort by time."""
+        return self.journal.session
+
+    def attach(self, front: FrontEnd) -> None:
+        """Show a front-end how the session was opened and what happens from now on, and let it answer."""
+        for record in self._opening:
+            front.show(record)
+        self.audience.attach(front)
+
+    def opened(self, record: AnyRecord) -> None:
+        """Say of the opening, for each front-end that is attached later; the journal has it, or need not."""
+        self._opening.append(record)
+
+    def record(self, record: AnyRecord) -> None:
+        """Write a record to the journal, fold it into the transcript, show it. Durable after the next `settle`."""
+        self.transcript.apply(record, self.journal.append(record))
+        self.audience.show(record)
+
+    def show(self, delta: Delta) -> None:
+        """Show a piece of something on its way; the journal gets the whole later."""
+        self.audience.show(delta)
+
+    def fail(self, code: str, message: str, plugin: str = "") -> None:
+        """Record something that went wrong and that the session survives."""
+        self.record(Failure(code=code, message=message, plugin=plugin))
+
+    async def settle(self) -> None:
+        """Return once all that was recorded is on disk."""
+        await self.journal.sync()
+
+    def interrupt(self) -> bool:
+        """Stop what runs, if anything does: streams and calls end, and the transcript stays one that providers take."""
+        if self._interruption is None:
+            return False
+        self._interruption.cancel()
+        return True
+
+    def interruptible(self) -> trio.CancelScope:
+        """A scope that `interrupt` cancels. One at a time."""
+        self._interruption = trio.CancelScope()
+        return self._interruption
+
+    def idle(self) -> None:
+        """Nothing runs that could be interrupted."""
+        self._interruption = None

@@ -1,0 +1,248 @@
+"""What a model is sent, folded from the journal's records. Pure: it reads no file, and changes only by `apply`."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct, field
+
+from pegboard.tokens import Estimator, size_of
+from pegboard_sdk.wire.conversation import EMPTY, extended
+from pegboard_sdk.wire.methods import Base, Entry
+from pegboard_sdk.wire.records import (
+    AnyRecord,
+    Closed,
+    Evicted,
+    Init,
+    Message,
+    Outcome,
+    Role,
+    Text,
+    ToolCall,
+    ToolResult,
+    ToolUse,
+    Usage,
+)
+
+REQUEST: Final = "the user's request"
+"""Why the latest message of the user stays; the kernel pins those that must stay beyond it."""
+
+
+class Unit(Struct, kw_only=True, eq=False, gc=False):
+    """What stays or leaves together: a message, and the result of each call in it, in the calls' order.
+
+    Nothing in it can lead back to it, so the cycle collector need not walk over a hundred thousand of them.
+    """
+
+    seq: int
+    message: Message
+    calls: tuple[ToolCall, ...] = ()
+    results: list[ToolResult | None] = field(default_factory=list)
+    missing: int = 0
+    size: int = 0
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The message with its results directly behind it."""
+        return (self.message, *(result for result in self.results if result is not None))
+
+
+class Transcript:
+    """The live part of a session. Appending and evicting cost the same however long the session is."""
+
+    def __init__(self) -> None:
+        self.estimator: Final = Estimator()
+        self.generation = 0
+        """Changes whenever something left: what a provider holds is then another conversation."""
+        self.session = ""
+        self.turn = 0
+        """Of the newest message."""
+        self.usage = Usage()
+        """Of all model calls."""
+        self.end: Closed | None = None
+        """How the last run ended, until something follows."""
+        self.ignored = 0
+        """Results that answer no open call: late, twice, or of calls that plugins made."""
+        self._pinned: list[Unit] = []
+        self._droppable: deque[Unit] = deque()
+        self._spared: Unit | None = None  # the latest request, when everything older has left
+        self._request: Unit | None = None
+        self._open: deque[Unit] = deque()  # from the first unit with an unanswered call on
+        self._started: dict[str, ToolUse] = {}
+        self._flat: list[Entry] | None = []
+        self._base = EMPTY
+        self._size = 0
+        self._counted: tuple[int, int] | None = None  # a provider's count of tokens, and our size at that moment
+        self._user_pin: Unit | None = None
+
+    def apply(self, record: AnyRecord, seq: int) -> None:
+        """Take record number `seq` of the journal."""
+        match record:
+            case Evicted():
+                self._evict(record.through)
+            case Message():
+                self.turn = max(self.turn, record.turn)
+                self._message(record, seq)
+            case ToolResult():
+                self._result(record)
+            case ToolUse():
+                self._started[record.call] = record
+            case Init():
+                self.session = record.session
+            case _:
+                pass
+        self.end = record if isinstance(record, Closed) else None
+
+    def _message(self, message: Message, seq: int) -> None:
+        calls = tuple(part for part in message.parts if isinstance(part, ToolCall))
+        unit = Unit(seq=seq, message=message, calls=calls, results=[None] * len(calls), missing=len(calls))
+        unit.size = size_of(message)
+        if message.usage is not None:
+            self._count(message.usage, unit.size)
+        if message.role is Role.USER:
+            self._renew_request(unit)
+        self._open.append(unit)
+        self._settle()
+
+    def _renew_request(self, unit: Unit) -> None:
+        if self._spared is not None:
+            self._droppable.appendleft(self._spared)
+            self._spared = None
+        self._request = unit
+
+    def _result(self, result: ToolResult) -> None:
+        for unit in self._open:
+            for index, call in enumerate(unit.calls):
+                if call.call == result.call and unit.results[index] is None:
+                    unit.results[index] = result
+                    unit.missing -= 1
+                    unit.size += size_of(result)
+                    self._started.pop(result.call, None)
+                    self._settle()
+                    return
+        self._started.pop(result.call, None)
+        self.ignored += 1
+
+    def _settle(self) -> None:
+        """Move what is answered, up to the first unit that is not, to where a provider can be sent it."""
+        while self._open and not self._open[0].missing:
+            unit = self._open.popleft()
+            if unit.message.pinned or unit.message.role is Role.SYSTEM:
+                self._pinned.append(unit)
+                if self._user_pin is None and unit.message.role is Role.USER:
+                    self._user_pin = unit
+            else:
+                self._droppable.append(unit)
+            self._size += unit.size
+            if self._flat is not None:
+                self._flat.extend(unit.entries)
+
+    def _count(self, usage: Usage, size: int) -> None:
+        self.usage = Usage(
+            input=self.usage.input + usage.input,
+            output=self.usage.output + usage.output,
+            cached=self.usage.cached + usage.cached,
+            reasoning=self.usage.reasoning + usage.reasoning,
+            estimated=self.usage.estimated or usage.estimated,
+        )
+        if usage.estimated or not usage.input:
+            return
+        if self._counted is not None and self._size > self._counted[1]:
+            # The system prompt and the tools are in both counts, so the difference is the transcript's alone.
+            self.estimator.observe(self._size - self._counted[1], usage.input - self._counted[0])
+        self._counted = (usage.input, self._size)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that the next request will be about: the provider's last count, and an estimate of what came since.
+
+        Before the first count this is the transcript alone, without system prompt and tools.
+        """
+        if self._counted is None:
+            return self.estimator.estimate(self._size)
+        tokens, size = self._counted
+        return max(0, tokens + self.estimator.estimate(self._size - size))
+
+    def entries(self) -> Sequence[Entry]:
+        """What a provider is sent: each call has exactly one result, directly behind its message.
+
+        Ends before the first message with an unanswered call; `repairs` says what is missing. Do not change it.
+        """
+        if self._flat is None:
+            units = sorted(self._live(), key=lambda unit: unit.seq)
+            self._flat = [entry for unit in units for entry in unit.entries]
+            self._base = EMPTY
+        return self._flat
+
+    def base(self) -> Base:
+        """The name of `entries()` as a whole; each entry is hashed once a generation."""
+        entries = self.entries()
+        for index in range(self._base.count, len(entries)):
+            self._base = extended(self._base, entries[index])
+        return self._base
+
+    def since(self, base: Base) -> tuple[Entry, ...]:
+        """The entries that a provider which holds `base` (of this generation) does not have."""
+        return tuple(self.entries()[base.count :])
+
+    def _live(self) -> list[Unit]:
+        spared = [] if self._spared is None else [self._spared]
+        return [*self._pinned, *spared, *self._droppable]
+
+    def pins(self) -> tuple[tuple[int, str], ...]:
+        """The records that will not be evicted, each with the reason."""
+        found = [(unit.seq, unit.message.pinned or unit.message.role.value) for unit in self._pinned]
+        request = self._request
+        if request is not None and not request.message.pinned:
+            found.append((request.seq, REQUEST))
+        return tuple(found)
+
+    def eviction(self, tokens: int, reason: str = "") -> Evicted | None:
+        """The record that makes `self.tokens` at most `tokens`, as far as pins allow; None when nothing has to leave.
+
+        Oldest first, never the newest. What stays begins with a message of the user, where there is one. Nothing
+        changes before the record was journaled and applied.
+        """
+        excess, size, through = self.tokens - tokens, 0, 0
+        stays = [unit.seq for unit in (self._user_pin, self._request) if unit is not None]
+        for unit in self._droppable:
+            leads = unit.message.role is Role.USER or not stays or min(stays) < unit.seq
+            if unit is self._droppable[-1] or (self.estimator.estimate(size) >= excess and leads):
+                break
+            if unit is not self._request:
+                size += unit.size
+                through = unit.seq
+        return Evicted(through=through, reason=reason) if through else None
+
+    def _evict(self, through: int) -> None:
+        droppable, before = self._droppable, self._size
+        while droppable and droppable[0].seq <= through:
+            unit = droppable.popleft()
+            if unit is self._request:
+                self._spared = unit
+            else:
+                self._size -= unit.size
+        if self._size < before:
+            self._flat = None
+            self.generation += 1
+
+    def repairs(self) -> tuple[ToolResult, ...]:
+        """The results to journal and apply before a session goes on whose process ended with calls unanswered."""
+        return tuple(
+            _repair(call, self._started.get(call.call), unit.message.turn)
+            for unit in self._open
+            for call, result in zip(unit.calls, unit.results, strict=True)
+            if result is None
+        )
+
+
+def _repair(call: ToolCall, started: ToolUse | None, turn: int) -> ToolResult:
+    if started is None:
+        outcome, text = Outcome.CANCELLED, "This call was not run: the session was interrupted before it."
+    elif started.decision != "allow":
+        outcome, text = Outcome.DENIED, f"This call was refused: {started.reason or started.rule or 'by the gate'}."
+    else:
+        outcome = Outcome.UNKNOWN
+        text = "The session was interrupted while this call ran. Whether it had an effect is unknown: check first."
+    note = "written on resume: the process ended before a result was recorded"
+    return ToolResult(call=call.call, tool=call.tool, outcome=outcome, parts=(Text(text=text),), turn=turn, note=note)

@@ -1,0 +1,153 @@
+"""The loop: ask the model, run what it wants, until it wants nothing, a limit is hit or the user interrupts."""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import trio
+
+from pegboard.dispatch import Dispatcher
+from pegboard.hooks import HookRunner
+from pegboard.model import Model, refusal
+from pegboard.session import Limits, Session
+from pegboard_sdk.errors import PegboardError
+from pegboard_sdk.wire.records import Closed, Ending, Message, Outcome, Role, Text, ToolCall, ToolResult, Usage
+
+SAME_CALL_LIMIT: Final = 8
+"""So many times the same call with the same result, one after another, and the run is stopped as going in circles."""
+
+
+class Run:
+    """One run: from a user's message to its end. `model` and `dispatcher` belong to the session."""
+
+    def __init__(
+        self, session: Session, model: Model, dispatcher: Dispatcher, hooks: HookRunner, limits: Limits
+    ) -> None:
+        self.failure: PegboardError | None = None
+        """What ended the run, where something went wrong."""
+        self._session = session
+        self._model = model
+        self._dispatcher = dispatcher
+        self._hooks = hooks
+        self._limits = limits
+        self._started = time.monotonic()
+        self._turns = 0
+        self._usage = Usage()
+        self._cost: float | None = None
+        self._result = ""
+        self._denied = False
+        self._repeats: list[tuple[str, str]] = []
+
+    async def run(self, text: str) -> Closed:
+        """Take a user's message through to the end. The session is on disk, and one that providers accept, on return.
+
+        Raises nothing for what a model or a tool did; cancellation from outside is recorded and goes on.
+        """
+        end = Ending.INTERRUPTED
+        try:
+            with self._session.interruptible():
+                end = await self._to_the_end(text)
+        except PegboardError as error:
+            end = Ending.ERROR
+            self.failure = error
+            self._session.fail(error.code, error.message)
+        finally:
+            self._session.idle()
+            closed = self._closed(end)
+            self._session.record(closed)
+            with trio.CancelScope(shield=True):
+                await self._session.settle()
+                await self._announce(closed)
+        return closed
+
+    async def _to_the_end(self, text: str) -> Ending:
+        await self._take(text)
+        while True:
+            self._turns += 1
+            reply = await self._model.ask(self._turns)
+            self._count(reply.usage, reply.cost)
+            self._result = _text_of(reply.message) or self._result
+            cut = refusal(reply)
+            if cut is not None:
+                raise cut
+            calls = [part for part in reply.message.parts if isinstance(part, ToolCall)]
+            if not calls:
+                return Ending.DENIED if self._denied else Ending.DONE
+            results = await self._dispatcher.run_all(calls, self._turns)
+            self._denied = _ended_on_denial(results)
+            stop = self._over_a_limit() or self._in_circles(calls, results)
+            if stop is not None:
+                return stop
+
+    async def _take(self, text: str) -> None:
+        """The user's message enters the transcript and stays there."""
+        message = Message(role=Role.USER, parts=(Text(text=text),), pinned="the user's request")
+        if self._hooks.has("prompt"):
+            message = await self._hooks.chain("prompt", "message", {"session": self._session.id, "message": message})
+        self._session.prompts += 1
+        self._session.record(message)
+        await self._session.settle()
+
+    def _count(self, usage: Usage | None, cost: float | None) -> None:
+        if cost is not None:
+            self._cost = (self._cost or 0.0) + cost
+        if usage is not None:
+            total = self._usage
+            self._usage = Usage(
+                input=total.input + usage.input,
+                output=total.output + usage.output,
+                cached=total.cached + usage.cached,
+                reasoning=total.reasoning + usage.reasoning,
+                estimated=total.estimated or usage.estimated,
+            )
+
+    def _over_a_limit(self) -> Ending | None:
+        limits = self._limits
+        if limits.turns and self._turns >= limits.turns:
+            self._session.fail("LIMIT", f"stopped after {self._turns} turns, the limit that was set")
+            return Ending.LIMIT_TURNS
+        spent = self._usage.input + self._usage.output
+        over = [
+            (limits.tokens and spent >= limits.tokens, f"{spent} tokens"),
+            (limits.seconds and time.monotonic() - self._started >= limits.seconds, f"{limits.seconds:g} s"),
+            (limits.budget is not None and (self._cost or 0.0) >= limits.budget, f"a cost of {self._cost}"),
+        ]
+        for reached, what in over:
+            if reached:
+                self._session.fail("LIMIT", f"stopped after {what}, the limit that was set")
+                return Ending.LIMIT_BUDGET
+        return None
+
+    def _in_circles(self, calls: Sequence[ToolCall], results: Sequence[ToolResult]) -> Ending | None:
+        made = (repr([(call.tool, call.arguments) for call in calls]), repr([result.parts for result in results]))
+        self._repeats = [*self._repeats, made] if self._repeats[-1:] == [made] else [made]
+        if len(self._repeats) < SAME_CALL_LIMIT:
+            return None
+        names = ", ".join(call.tool for call in calls)
+        self._session.fail("LOOP", f"stopped: {names} was called {SAME_CALL_LIMIT} times in a row with the same result")
+        return Ending.ERROR
+
+    def _closed(self, end: Ending) -> Closed:
+        return Closed(
+            end=end,
+            turns=self._turns,
+            result=self._result,
+            usage=self._usage,
+            cost=self._cost,
+            denials=tuple(self._dispatcher.denials),
+            session=self._session.id,
+        )
+
+    async def _announce(self, closed: Closed) -> None:
+        if self._hooks.has("session_end"):
+            await self._hooks.notify("session_end", {"session": self._session.id, "closed": closed})
+
+
+def _text_of(message: Message) -> str:
+    return "".join(part.text for part in message.parts if isinstance(part, Text))
+
+
+def _ended_on_denial(results: Sequence[ToolResult]) -> bool:
+    """Whether something was denied and nothing succeeded beside or after it: see ADR 0004."""
+    outcomes = {result.outcome for result in results}
+    return Outcome.DENIED in outcomes and Outcome.OK not in outcomes

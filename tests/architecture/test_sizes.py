@@ -1,0 +1,67 @@
+"""Files, functions and the kernel stay small enough to be read."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(path for folder in ("kernel", "sdk", "plugins") for path in (ROOT / folder).glob("**/src/**/*.py"))
+
+FILE_LINES = 250
+PROTOCOL_FILE_LINES = 400
+FUNCTION_LINES = 40
+KERNEL_LINES = 3000
+DRAWERS = {"utils", "helpers", "common", "misc", "base", "core", "manager", "types", "handlers"}
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+def code_lines(path: Path) -> int:
+    """Lines that hold code: no blank lines, comments or docstrings."""
+    text = path.read_text()
+    lines: set[int] = set()
+    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in skipped:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(lines)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_fits_on_a_few_screens(path: Path) -> None:
+    limit = PROTOCOL_FILE_LINES if path.name == "messages.py" else FILE_LINES
+    assert len(path.read_text().splitlines()) <= limit
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_function_fits_on_one_screen(path: Path) -> None:
+    long = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions(path)}
+    assert {name: length for name, length in long.items() if length > FUNCTION_LINES} == {}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_named_for_what_it_holds_and_says_it(path: Path) -> None:
+    assert path.stem not in DRAWERS
+    if path.suffix == ".py" and path.read_text().strip():
+        assert ast.get_docstring(ast.parse(path.read_text())), "a module starts with what it is"
+
+
+def test_the_kernel_stays_small() -> None:
+    """The command line and tables of data are not counted: see ADR 0005."""
+    kernel = ROOT / "kernel" / "src" / "pegboard"
+    outside = (kernel / "cli", kernel / "gate" / "command" / "programs", kernel / "demo")
+    counted = [path for path in kernel.glob("**/*.py") if not any(path.is_relative_to(folder) for folder in outside)]
+    assert sum(code_lines(path) for path in counted) <= KERNEL_LINES

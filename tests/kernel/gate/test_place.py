@@ -1,0 +1,158 @@
+"""What a place says of paths, and that a farm of links never leads outside unnoticed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pegboard.gate.links import other_names
+from pegboard.gate.openat import Opener
+from pegboard.gate.path import FileKind, Sensitivity
+from pegboard.gate.place import Place
+from pegboard.places import Places
+from pegboard_sdk.errors import NotFound
+from pegboard_sdk.wire.manifest import Access
+
+
+def own_places(top: Path) -> Places:
+    return Places(**{kind: top / "own" / kind for kind in ("config", "data", "state", "cache", "runtime", "managed")})
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    (tmp_path / "w/src").mkdir(parents=True)
+    (tmp_path / "w/src/a.py").write_text("a")
+    with Place.open(tmp_path / "w", str(tmp_path / "h"), own_places(tmp_path)) as held:
+        yield held
+
+
+def test_a_file_is_known_by_what_was_opened(place: Place) -> None:
+    found = os.stat(f"{place.root_path}/src/a.py")
+    facts = place.look("./src//a.py")
+    assert (facts.device, facts.inode, facts.links) == (found.st_dev, found.st_ino, 1)
+    assert (facts.shown, facts.inside, facts.exists, facts.kind) == ("src/a.py", True, True, FileKind.FILE)
+
+
+def test_a_path_is_taken_from_the_folder_that_is_given(place: Place) -> None:
+    assert place.look("a.py", "src").shown == "src/a.py"
+    assert place.look("../src/a.py", "src").shown == "src/a.py"
+    assert not place.look("../..", "src").inside
+    assert place.look("a.py", f"{place.root_path}/src").shown == "src/a.py"
+
+
+def test_writing_holds_the_folder_and_names_what_is_missing(place: Place) -> None:
+    found = place.find("new/deep/x", access=Access.WRITE)
+    assert os.path.sameopenfile(found.folder, place.root_fd)
+    assert (found.name, found.fd, found.facts.exists) == ("new/deep/x", -1, False)
+    found.close()
+    found.close()
+
+
+def test_writing_through_a_link_holds_the_targets_folder(place: Place) -> None:
+    os.symlink("src/a.py", f"{place.root_path}/l")
+    found = place.find("l", access=Access.WRITE)
+    assert (found.name, found.facts.shown) == ("a.py", "src/a.py")
+    assert os.fstat(found.folder).st_ino == os.stat(f"{place.root_path}/src").st_ino
+    found.close()
+
+
+def test_looking_leaves_no_descriptor_open(place: Place) -> None:
+    os.symlink("loop", f"{place.root_path}/loop")
+    os.link(f"{place.root_path}/src/a.py", f"{place.root_path}/b")
+    before = len(os.listdir("/proc/self/fd"))
+    for path in ("src/a.py", "../..", "loop/x", "b", "/proc/self/fd/0", "a\x00b", "", "~/x", "x" * 5000, "a/" * 5000):
+        for access in Access:
+            place.look(path, access=access)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_hard_links_are_found_by_identity(place: Place) -> None:
+    os.makedirs(f"{place.root_path}/node_modules/p")
+    os.link(f"{place.root_path}/src/a.py", f"{place.root_path}/node_modules/p/late")
+    facts = place.look("src/a.py")
+    assert facts.names == (f"{place.root_path}/node_modules/p/late",)
+    assert (facts.links, facts.elsewhere, facts.uncounted) == (2, 0, False)
+
+
+def test_a_search_that_ends_at_its_limit_says_so(place: Place, tmp_path: Path) -> None:
+    os.link(f"{place.root_path}/src/a.py", tmp_path / "outside")
+    status = os.stat(f"{place.root_path}/src/a.py")
+    found = other_names(status, [(place.root_fd, place.root_path)], limit=1)
+    assert found.uncounted
+    assert not other_names(status, [(place.root_fd, place.root_path)]).uncounted
+
+
+def test_without_openat2_the_walk_gives_the_same_answers(place: Place) -> None:
+    os.symlink("src", f"{place.root_path}/in")
+    os.symlink("/", f"{place.root_path}/out")
+    asked = ["src/a.py", "in/a.py", "out/etc", "..", "src/../src/a.py", "new", f"{place.root_path}/src/a.py"]
+    modern = [place.look(path) for path in asked]
+    opener = Opener()
+    opener._call = None  # what a kernel without openat2 leaves
+    place._opener = opener
+    assert [place.look(path) for path in asked] == modern
+
+
+def test_a_root_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NotADirectoryError):
+        Place.open(tmp_path / "file", "/h", own_places(tmp_path))
+    with pytest.raises(FileNotFoundError):
+        Place.open(tmp_path / "none", "/h", own_places(tmp_path))
+
+
+def test_results_are_opened_only_where_the_session_keeps_them(place: Place, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        place.open_output("abc")
+    with Place.open(tmp_path / "w", "/h", own_places(tmp_path), outputs=len) as keeping:
+        assert keeping.open_output("abc") == 3
+
+
+def test_the_whole_file_system_may_be_the_workspace(tmp_path: Path) -> None:
+    with Place.open("/", "/h", own_places(tmp_path)) as everything:
+        facts = everything.look("etc/passwd")
+        assert (facts.inside, facts.real, facts.shown) == (True, "/etc/passwd", "etc/passwd")
+        assert everything.look("../..").inside is False
+        assert everything.look(str(tmp_path / "own/config/x"), access=Access.WRITE).sensitivity is Sensitivity.OWN
+
+
+NAMES = st.sampled_from(["a", "b", "c", "d"])
+STEPS = st.lists(st.sampled_from(["a", "b", "c", "d", "..", ".", "secret"]), min_size=1, max_size=6).map("/".join)
+TARGETS = STEPS | st.sampled_from(["$O", "$W", "/", "$O/secret", "$W/a", "$T", "..", "../o"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(NAMES, NAMES, TARGETS | st.none()), max_size=10), STEPS | TARGETS)
+def test_what_is_inside_is_inside_in_any_farm_of_links(
+    tmp_path_factory: pytest.TempPathFactory, farm: list[tuple[str, str, str | None]], path: str
+) -> None:
+    top = tmp_path_factory.mktemp("farm")
+    (top / "w").mkdir()
+    (top / "o").mkdir()
+    (top / "o/secret").write_text("outside")
+
+    def expand(text: str) -> str:
+        return text.replace("$O", f"{top}/o").replace("$W", f"{top}/w").replace("$T", str(top))
+
+    for folder, name, target in farm:
+        try:
+            (top / "w" / folder).mkdir(exist_ok=True)
+            if target is None:
+                (top / "w" / folder / name).write_text("inside")
+            else:
+                (top / "w" / folder / name).symlink_to(expand(target))
+        except OSError:
+            continue
+    with Place.open(top / "w", "/h", own_places(top)) as place:
+        found = place.find(expand(path))
+        facts = found.facts
+        if found.fd >= 0:
+            real = os.readlink(f"/proc/self/fd/{found.fd}")
+            assert facts.inside <= (real == str(top / "w") or real.startswith(f"{top}/w/"))
+            assert facts.real == real
+            asked = expand(path) if path.startswith(("/", "$")) else f"{top}/w/{path}"
+            assert os.path.samestat(os.stat(asked), os.fstat(found.fd))
+        found.close()

@@ -1,0 +1,67 @@
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pegboard.places import Places, managed_policy, private
+
+
+def every_folder(tmp_path: Path) -> dict[str, str]:
+    return {f"PEGBOARD_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "STATE", "CACHE", "RUNTIME")}
+
+
+def test_each_folder_can_be_named_by_its_variable(tmp_path):
+    places = Places.from_environ(every_folder(tmp_path))
+    assert places.config == tmp_path / "CONFIG"
+    assert places.runtime == tmp_path / "RUNTIME"
+    assert places.user_config == tmp_path / "CONFIG" / "config.toml"
+
+
+def test_what_is_not_named_is_the_platforms(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    places = Places.from_environ({"PEGBOARD_CONFIG_DIR": str(tmp_path / "c"), "PEGBOARD_DATA_DIR": ""})
+    assert places.config == tmp_path / "c"
+    assert places.state == tmp_path / "pegboard"
+    assert places.data.name == "pegboard"
+
+
+def test_nothing_is_imported_or_created_when_every_folder_is_named(tmp_path):
+    script = (
+        "import sys, os; from pegboard.places import Places; Places.from_environ(os.environ);"
+        "sys.exit('platformdirs' in sys.modules)"
+    )
+    environ = every_folder(tmp_path) | {"PATH": os.environ["PATH"]}
+    subprocess.run([sys.executable, "-c", script], env=environ, check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_relative_folder_is_made_absolute():
+    assert Places.from_environ({"PEGBOARD_STATE_DIR": "here"}).state.is_absolute()
+
+
+def test_the_managed_policy_has_a_path_for_each_platform():
+    assert managed_policy("linux", {}) == Path("/etc/pegboard/policy.toml")
+    assert managed_policy("darwin", {}) == Path("/Library/Application Support/pegboard/policy.toml")
+    assert str(managed_policy("win32", {"ProgramData": "/D"})).startswith("/D")
+
+
+def test_private_makes_each_missing_folder_for_this_user_alone(tmp_path):
+    made = private(tmp_path / "a" / "b" / "c")
+    for folder in (made, made.parent, made.parent.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert private(made) == made
+
+
+def test_private_leaves_the_mode_of_an_existing_folder(tmp_path):
+    (tmp_path / "wide").mkdir(mode=0o755)
+    private(tmp_path / "wide" / "inner")
+    assert stat.S_IMODE((tmp_path / "wide").stat().st_mode) == 0o755
+
+
+def test_private_refuses_what_is_not_a_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError, match="not a folder"):
+        private(tmp_path / "file")

@@ -1,0 +1,65 @@
+"""How often and how long a request is tried again."""
+
+from threading import Event, Thread
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pegboard_openai.patience import MAX_TRIES, MAX_WAIT_S, Patience, pause_s
+from pegboard_sdk import RateLimited, Upstream
+
+
+def pauses(*errors, remaining=None):
+    patience = Patience(Event(), lambda: remaining)
+    patience.wait = lambda pause: None
+    return [patience.next_pause_s(error) for error in errors]
+
+
+def test_four_tries_are_three_pauses_that_grow():
+    first, second, third, last = pauses(*[Upstream("x", retry_ms=0)] * MAX_TRIES)
+    assert 0.5 <= first <= 0.625
+    assert 1 <= second <= 1.25
+    assert 2 <= third <= 2.5
+    assert last is None
+
+
+def test_an_error_that_no_repeat_helps_is_final():
+    assert pauses(Upstream("x")) == [None]
+
+
+def test_the_servers_word_counts_but_not_beyond_a_minute():
+    (pause,) = pauses(RateLimited("x", retry_ms=7000))
+    assert 7 <= pause <= 8.75
+    assert pauses(RateLimited("x", retry_ms=61_000)) == [None]
+
+
+def test_nobody_waits_beyond_the_deadline():
+    assert pauses(RateLimited("x", retry_ms=7000), remaining=5.0) == [None]
+
+
+@given(st.lists(st.integers(0, 70_000), min_size=1, max_size=6))
+def test_all_waiting_together_is_bounded(wishes):
+    patience = Patience(Event(), lambda: None)
+    patience._cut.set()
+    total = 0.0
+    for wish in wishes:
+        pause = patience.next_pause_s(RateLimited("x", retry_ms=wish))
+        if pause is None:
+            break
+        total += pause
+        patience.wait(pause)
+    assert total <= MAX_WAIT_S
+
+
+def test_a_cancel_ends_the_waiting():
+    cut = Event()
+    waiting = Thread(target=Patience(cut, lambda: None).wait, args=(50.0,))
+    waiting.start()
+    cut.set()
+    waiting.join(20)
+    assert not waiting.is_alive()
+
+
+@given(st.integers(1, 4), st.integers(0, 60_000), st.floats(0, 1))
+def test_jitter_only_makes_it_later(tries, wish, jitter):
+    assert pause_s(tries, wish, 0.0) <= pause_s(tries, wish, jitter) <= pause_s(tries, wish, 0.0) * 1.25
