@@ -235,6 +235,16 @@ def test_a_proxy_that_opens_no_tunnel_is_an_error(lines_to):
             whole(lines_to("https://x.invalid/v1", environ=environ))
 
 
+def test_a_socks_proxy_is_greeted_and_no_proxy_keeps_to_itself(lines_to):
+    with socket.create_server(("127.0.0.1", 0)) as proxy, ScriptedServer([Turn(text="a")]) as server:
+        environ = {"ALL_PROXY": f"socks5://127.0.0.1:{proxy.getsockname()[1]}", "NO_PROXY": "127.0.0.1"}
+        assert b"[DONE]" in whole(lines_to(server.url, environ=environ))
+        with closing(exchange(lines_to("http://model.invalid/v1"))):
+            connection, _ = proxy.accept()
+            with connection:
+                assert connection.recv(1) == b"\x05"
+
+
 def test_a_proxy_of_an_unknown_kind_is_refused_without_its_password(lines_to):
     with pytest.raises(InvalidParams, match="gopher") as caught:
         whole(lines_to("http://x.invalid/v1", environ={"ALL_PROXY": "gopher://user:secret@p"}))

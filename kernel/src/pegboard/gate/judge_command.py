@@ -30,9 +30,9 @@ def command_findings(policy: Policy, tool: ToolEntry, facts: CommandFacts, root:
                 )
             yield from (narrowed(rule, goal.url.host) for rule in policy.narrowing() if rule.binds_host(goal.url, tool))
     unseen = "was not looked at to its end" if facts.capped else facts.opaque
-    for rule in policy.of(Verdict.DENY):
-        if unseen and (rule.glob or rule.host):
-            yield Finding(Verdict.DENY, f"{rule.label} may bind it: {unseen}", rule.label)
+    for rule in policy.narrowing() if unseen else ():
+        if rule.glob or rule.host:
+            yield Finding(rule.verdict, f"{rule.label} may bind it: {unseen}", rule.label)
 
 
 def command_effects(facts: CommandFacts) -> Iterator[str]:

@@ -117,6 +117,7 @@ class Line:
         try:
             yield
         except (openai.APIConnectionError, httpx2.RequestError, ssl.SSLError) as error:
+            self._drop()
             self._life.check()
             chain = list(_causes(error))
             told = next((each for each in chain if not isinstance(each, openai.OpenAIError)), error)
@@ -134,7 +135,14 @@ class Line:
         """Know the socket as soon as there is one; TLS puts another in its place."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
+            if self._life.is_cut.is_set():
+                self._drop()
             self._life.check()
+
+    def _drop(self) -> None:
+        """Close the socket of a connection that failed: httpcore2 forgets it where that was before the request."""
+        if self._socket is not None:
+            self._socket.close()
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -26,6 +26,7 @@ class Lines:
         self._endpoint = endpoint
         self._lock = Lock()
         self._making = Lock()
+        self._most = MAX_IDLE
         self._idle: list[Line] = []
         self._trust: ssl.SSLContext | None = None
 
@@ -48,14 +49,15 @@ class Lines:
     def give(self, line: "Line") -> None:
         """Give a line back; what is left of its connection is found out by the next request."""
         with self._lock:
-            if len(self._idle) < MAX_IDLE:
+            if len(self._idle) < self._most:
                 self._idle.append(line)
                 return
         line.close()
 
     def close(self) -> None:
-        """Close the lines that nobody uses."""
+        """Close the lines that nobody uses; the others are closed when they are given back."""
         with self._lock:
+            self._most = 0
             idle, self._idle = self._idle, []
         for line in idle:
             line.close()

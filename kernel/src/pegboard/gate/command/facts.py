@@ -150,7 +150,7 @@ class Inner(Struct, frozen=True):
 
 
 class CommandFacts(Struct, frozen=True, kw_only=True):
-    """A whole command. With neither `forbidden` nor `trouble` the steps are all there is, and the plan is argv lists."""
+    """A whole command. With neither `forbidden` nor `trouble` the steps are all there is, and argv lists the plan."""
 
     text: str
     plan: Plan | None = None

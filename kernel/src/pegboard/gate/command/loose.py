@@ -3,14 +3,18 @@
 import re
 from typing import Final
 
-MAX_WORDS: Final = 400
+MAX_PATHS: Final = 1000
+"""More words of one text are not looked at as paths."""
 ANSI_QUOTED: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'")
-ANSI_ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|(.))", re.DOTALL)
+ANSI_ESCAPE: Final = re.compile(
+    r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|(.))", re.DOTALL
+)
 EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_]\w*|\$[@*#?$!0-9-]", re.ASCII)
 SEPARATORS: Final = re.compile(r"[\s;&|()<>{}`$,=:!\[\]]+")
 SOME_SEPARATORS: Final = re.compile(r"[\s;&|()<>`]+")
 QUOTES: Final = str.maketrans("", "", "'\"\\")
-EDGES: Final = "-+!@^%#~?:.,/*"
+EDGES: Final = "-+!@^%#~?:,/*"
+BRACES: Final = re.compile(r"([^\s{}]*)\{([^\s{}]*,[^\s{}]*)\}([^\s{}]*)")
 REDIRECTED: Final = re.compile(r">{1,2}[|!&]?\s*([^\s;&|<>()]+)")
 DYNAMIC: Final = re.compile(
     r"(?:^|[;&|({!\n`]|\$\(|\b(?:then|do|else|elif|if|while|until|time|exec|eval|command|builtin|env|sudo|doas|xargs|nohup"
@@ -18,7 +22,8 @@ DYNAMIC: Final = re.compile(
     r"(?P<word>[^\s;&|()<>]*(?:[$`*?]|\[\S*\]|\{\S*,)[^\s;&|()<>]*)"
 )
 FED_SHELL: Final = re.compile(
-    r"\|\s*(?:\S*/)?(?:sh|bash|dash|zsh|ksh|ash|fish|csh|tcsh|python[\d.]*|perl|ruby|node|php)\b\s*(?:-\S*\s*)*(?:$|[;&|)\n}])"
+    r"(?:\|\s*(?:\S*/)?(?:parallel|sh|bash|dash|zsh|ksh|ash|fish|csh|tcsh|python[\d.]*|perl|ruby|node|php)\b\s*(?:-\S*\s*)*(?:$|[;&|)\n}]))"
+    r"|(?:^|[\s;&|(])(?:\S*/)?(?:parallel|sh|bash|dash|zsh|ksh|ash|fish)\s+(?:-\S+\s+)*<"
 )
 
 
@@ -39,10 +44,19 @@ def loose_words(text: str) -> frozenset[str]:
                 words.update(dict.fromkeys(separators.split(plain)))
     found = set(words)
     for word in words:
-        found.add(word.strip(EDGES))
-        found.add(word.rpartition("/")[2])
+        found.update(parts_of(word))
+    for word in list(found):
+        if found_braces := BRACES.search(word):
+            found.update(f"{found_braces[1]}{one}{found_braces[3]}" for one in found_braces[2].split(","))
     found.discard("")
     return frozenset(found)
+
+
+def parts_of(word: str) -> tuple[str, ...]:
+    """What of a word may be a name of its own: without its edges, its last component, behind a short option."""
+    edged = word.strip(EDGES)
+    behind = word[2:] if word[:1] == "-" else ""
+    return edged, edged.strip("."), word.rpartition("/")[2], behind
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -32,6 +32,8 @@ class Reading(Struct, kw_only=True):
     names: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     nested: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    bare: bool = False
+    """A subcommand could follow, and none does."""
     ended: int = ALWAYS
     """Where `--` stands."""
 
@@ -63,7 +65,8 @@ def read(words: tuple[str, ...]) -> Reading | None:
             return reading
         reading.row, reading.head = row, at
         at = read_options(reading, at + 1)
-    note_row(reading, bare="sub" in reading.row.flags and at >= len(words))
+    reading.bare = "sub" in reading.row.flags and at >= len(words)
+    note_row(reading)
     if "sub" in reading.row.flags:
         reading.operands.extend((index, words[index]) for index in range(at, len(words)))
     assign(reading)
@@ -90,12 +93,12 @@ def canonical(words: tuple[str, ...]) -> tuple[str, ...]:
     return (*kept, *words[at:])
 
 
-def note_row(reading: Reading, *, bare: bool) -> None:
+def note_row(reading: Reading) -> None:
     row = reading.row
     for use in row.uses:
         about = "" if use != "ask" else reading.row.name
         reading.find(reading.head if use != "ask" else ALWAYS, use, about)
-    if bare:
+    if reading.bare:
         reading.deeds.append(Deed(reading.head, row.wide))
 
 
@@ -172,16 +175,14 @@ def read_long(reading: Reading, at: int) -> int:
     reading.names.add(name)
     option = row.options.get(name)
     if option is None:
-        meant = (
-            [] if go else sorted({id(one): one for key, one in row.options.items() if key.startswith(name)}.values())
-        )
+        meant = [] if go else {id(one): one for key, one in row.options.items() if key.startswith(name)}.values()
         for one in meant:
             reading.names.update(one.names)
             for use in one.uses:
                 reading.find(at, use, word)
         if meant:
             unknown(reading, at, f"{word} is an abbreviation; spelt in full it may be covered")
-        elif word not in NAMELESS or "nohelp" in row.flags:
+        elif word not in NAMELESS or reading.words[0] == "git":
             unknown(reading, at, f"{word} is no known option of {row.name}")
         return at + 1
     if equals and not option.roles and not (go and value in ("true", "false")):

@@ -1,4 +1,4 @@
-"""`bash(...)` rules: which steps a pattern covers when it allows, and which commands it binds when it denies. Pure."""
+"""`bash(...)` rules: which steps a pattern covers, and which commands it binds when it denies. Pure."""
 
 from collections.abc import Iterable
 from enum import Enum
@@ -12,13 +12,14 @@ from msgspec.structs import replace
 from pegboard.gate.command.facts import CommandFacts, Deed, Effect, StepFacts, Target, Weight
 from pegboard.gate.command.options import canonical, read
 from pegboard.gate.command.programs.readers import READERS
-from pegboard.gate.command.tokenizer import Script, parse
+from pegboard.gate.command.script import Script
+from pegboard.gate.command.tokenizer import parse
 from pegboard.gate.url import UrlFacts, look_at_url
 from pegboard_sdk.errors import InvalidParams
 
 ROLE_EFFECTS: Final = {
-    **dict.fromkeys("rRPTgGAaL", Effect.READ), **dict.fromkeys("wWm", Effect.WRITE), **dict.fromkeys("dDE", Effect.DELETE),
-    "u": Effect.NET,
+    **dict.fromkeys("rRPTgGAaL", Effect.READ), **dict.fromkeys("wWm", Effect.WRITE),
+    **dict.fromkeys("dDE", Effect.DELETE), "u": Effect.NET,
 }  # fmt: skip
 WORTH_NOTHING: Final = frozenset({"--"})
 
@@ -71,12 +72,19 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
         if not isinstance(script, Script):
             raise InvalidParams(f"`{text}` is no plain command: {script.reason}; quote what is meant literally")
         commands = [command for group in script.groups for command in group.commands]
-        if len(commands) != 1 or commands[0].stdin is not None or commands[0].discard_stdout or commands[0].discard_stderr:
+        if (
+            len(commands) != 1
+            or commands[0].stdin is not None
+            or commands[0].discard_stdout
+            or commands[0].discard_stderr
+        ):
             raise InvalidParams(f"`{text}` is more than one command; write one rule for each")
         words = tuple(word.text for word in commands[0].words)
         wild = any(word.pattern for word in commands[0].words)
         if words[-1].startswith(("http://", "https://")) and words[-1].endswith("/*"):
-            return cls(text=text, words=words[:-1], reach=reach, effects=effects_of(words[:-1]), prefix=_prefix(words[-1]))
+            return cls(
+                text=text, words=words[:-1], reach=reach, effects=effects_of(words[:-1]), prefix=_prefix(words[-1])
+            )
         words = canonical(words)
         return cls(text=text, words=words, reach=reach, effects=effects_of(words), wild=wild)
 
@@ -137,7 +145,9 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
         given = {*fold(step.argv), *fold(step.options), *(word.partition("=")[0] for word in fold(step.argv))}
         operands = [word for word in self.words[1:] if word[:1] != "-"]
         known = fold(step.operands)
-        in_order = known[: len(operands)] == fold(operands) if known != fold(step.argv[1:]) else follows(operands, known)
+        in_order = (
+            known[: len(operands)] == fold(operands) if known != fold(step.argv[1:]) else follows(operands, known)
+        )
         return (in_order or any(map(is_wild, operands))) and all(
             word in given or letters(word) <= given or is_wild(word) for word in fold(self.words[1:]) if word[:1] == "-"
         )
@@ -162,8 +172,8 @@ def effects_of(words: tuple[str, ...]) -> Effect:
         return Effect.NONE
     if reading.row.via:
         READERS[reading.row.via](reading)
-    found = Effect.NONE
-    for deed in reading.deeds:
+    found = reading.row.wide if reading.bare else Effect.NONE
+    for deed in () if reading.bare else reading.deeds:
         found |= deed.effect if deed.at < len(words) else Effect.NONE
     for subject in reading.subjects:
         found |= ROLE_EFFECTS.get(subject.role, Effect.NONE)
@@ -174,7 +184,9 @@ def _prefix(word: str) -> Prefix:
     url: UrlFacts = look_at_url(word[:-1])
     path = urlsplit(word[:-1]).path
     if url.trouble or ".." in unquote(path).split("/") or "*" in word[:-1]:
-        raise InvalidParams(f"`{word}`: {url.trouble or 'a path goes up again'}; write for example https://example.org/*")
+        raise InvalidParams(
+            f"`{word}`: {url.trouble or 'a path goes up again'}; write for example https://example.org/*"
+        )
     return Prefix(url.scheme, url.host, url.port, path)
 
 

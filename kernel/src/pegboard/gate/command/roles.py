@@ -1,11 +1,11 @@
-"""Values of options and operands that are judged by their text alone. Files, URLs and commands are looked at elsewhere."""
+"""Values of options and operands that are judged by their text alone; never files, URLs or commands."""
 
 import re
 from typing import Final
 
 from pegboard.gate.command.options import Reading, Subject
 
-BARE_NAME: Final = re.compile(r"(?!-)[\w.+@:%,=^~\[\]#-]*(/[\w.-]+)?", re.ASCII)
+BARE_NAME: Final = re.compile(r"(@[\w.-]+/)?(?![-.])[\w.+@:%,=^~<>!\[\]#-]*|\.(\[[\w,]+\])?", re.ASCII)
 REMOTE: Final = re.compile(r"(?!-)[\w.-]+", re.ASCII)
 SETTING: Final = re.compile(
     r"(?!(?:SHELL|PATH|IFS|VPATH|CURDIR|ENV|.*MAKE.*|LD_|.*FLAGS|exec\.|java\.|sun\.|.*\.exec))[A-Za-z_][\w.:-]*",
@@ -23,9 +23,10 @@ HEADER: Final = re.compile(
 )
 REPORT: Final = re.compile(r"(term|term-missing)(:skip-covered)?|html|xml|json|lcov|annotate|")
 
-NOTHING: Final = frozenset("tpn")
+NOTHING: Final = frozenset("tpB")
 DOUBTS: Final = {
     "b": (BARE_NAME, "code", "is no plain name"),
+    "o": (re.compile(r"(?!-)[\w.#-]+(/[\w.-]+)?", re.ASCII), "send", "is no name of a repository"),
     "O": (re.compile(r"no:[\w.-]+"), "code", "loads a plugin"),
     "V": (REPORT, "ask", "names a place to write to"),
     "F": (LINT, "code", "is passed to the compiler"),

@@ -1,4 +1,4 @@
-"""The files, folders and addresses that one step names, looked at: what each does and how grave it is. I/O; no rules."""
+"""The files, folders and addresses that one step names, looked at: what each does, how grave it is. Knows no rules."""
 
 import os
 import re
@@ -20,7 +20,8 @@ from pegboard_sdk.wire.manifest import Access
 
 NOWHERE: Final = "/dev/null"
 ACCESS: Final = {
-    **dict.fromkeys("rRPTgAa", Access.READ), **dict.fromkeys("lGCL", Access.LIST), **dict.fromkeys("wWdDmE", Access.WRITE)
+    **dict.fromkeys("rRPTgAa", Access.READ), **dict.fromkeys("lGCL", Access.LIST),
+    **dict.fromkeys("wWdDmE", Access.WRITE),
 }  # fmt: skip
 EFFECTS: Final = {
     **dict.fromkeys("rRPTgAalGCL", Effect.READ), **dict.fromkeys("wW", Effect.WRITE),
@@ -31,7 +32,8 @@ OPTIONAL: Final = frozenset("gGEa")
 """Roles of words that are paths only if they look like one, or if there is a file of that name."""
 
 SPELT_AS_PATH: Final = re.compile(r"/|~|(.*/)?\.\.(/|$)")
-IN_REVISION: Final = re.compile(r"(?P<rev>[^:]*):(?:\d:)?(?P<path>[^:].*)", re.DOTALL)
+MAGIC: Final = re.compile(r":(?:\d:|\([^)]*\)|[!^/]*)")
+"""What stands before the path in a pathspec of git."""
 GRAVE: Final = {
     Sensitivity.UNSHOWABLE: (Weight.DANGER, "cannot be shown plainly"),
     Sensitivity.SYSTEM: (Weight.DOUBT, "is an interface of the operating system"),
@@ -106,13 +108,18 @@ class Subjects:
         elif role == "a":
             yield from (one for one in arguments(value) if self.is_path(one, subject.at))
             return
-        elif role in "gA" and ":" in value and subject.at < self.reading.ended:
-            found = IN_REVISION.fullmatch(value)
-            value = found["path"].rpartition(")")[2].lstrip("!^/") if found else ""
-            if value and (found is None or found["rev"] or role == "A"):
+        elif role in "gAGE" and value.startswith(":"):
+            value = MAGIC.sub("", value)
+        elif role == "g" and ":" in value and subject.at < self.reading.ended:
+            value = value.partition(":")[2]
+            if value:
                 yield value
             return
-        if role not in OPTIONAL or self.is_path(value, subject.at):
+        if (
+            role not in OPTIONAL
+            or self.is_path(value, subject.at)
+            or (role in "gA" and subject.value[:1] == ":" and value)
+        ):
             yield value
 
     def is_path(self, value: str, at: int) -> bool:
@@ -156,12 +163,16 @@ class Subjects:
                 elif access is Access.WRITE and is_protected(name):
                     self.seen.deeds.append(Deed(at, EFFECTS[role], Weight.DOUBT, f"{name} is obeyed by other tools"))
         except TooMany:
-            self.seen.deeds.append(Deed(at, EFFECTS[role], Weight.DOUBT, f"{folder.shown} holds too many files to look at"))
+            self.seen.deeds.append(
+                Deed(at, EFFECTS[role], Weight.DOUBT, f"{folder.shown} holds too many files to look at")
+            )
 
     def filter(self) -> Filter:
         """Which files the search options leave."""
         values, row = self.reading.values, self.reading.row.name
-        globs = [one.value for name in ("-g", "--glob", "--iglob") for one in values.get(name, ())] if row == "rg" else []
+        globs = (
+            [one.value for name in ("-g", "--glob", "--iglob") for one in values.get(name, ())] if row == "rg" else []
+        )
         excluded = [one.value for name in ("--exclude", "--exclude-dir") for one in values.get(name, ())]
         return Filter(
             include=(*(one.value for one in values.get("--include", ())), *(one for one in globs if one[:1] != "!")),
@@ -212,7 +223,7 @@ class Subjects:
 
 
 def arguments(value: str) -> Iterator[str]:
-    """The parts of an argument of unknown meaning that could be paths: itself, and what follows `=` or a short option."""
+    """What of an argument of unknown meaning could be a path: itself, and what follows `=` or a short option."""
     yield value
     if "=" in value:
         yield value.partition("=")[2]

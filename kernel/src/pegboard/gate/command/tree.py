@@ -1,4 +1,4 @@
-"""Files below folders: wildcards expanded, and what a program that takes a whole folder takes with it. Judges nothing."""
+"""Files below folders: wildcards expanded, and what a program that takes a whole folder takes with it. No judging."""
 
 import os
 import re
@@ -104,9 +104,7 @@ def expand(pattern: str, root: str, cwd: str) -> list[str]:
     return sorted(found)
 
 
-def _matches(
-    folder: str, start: str, literal: str, matcher: re.Pattern[str] | None, *, last: bool
-) -> Iterator[str]:
+def _matches(folder: str, start: str, literal: str, matcher: re.Pattern[str] | None, *, last: bool) -> Iterator[str]:
     here = os.path.join(folder, start)
     if matcher is None:
         if os.path.lexists(os.path.join(here, literal)):

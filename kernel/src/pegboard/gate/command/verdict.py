@@ -60,7 +60,9 @@ def _unparsed(facts: CommandFacts, mode: Mode) -> Judgement:
     if mode is Mode.FULL:
         return Judgement(verdict=Verdict.ALLOW, reason="mode full")
     if mode is Mode.PLAN:
-        return Judgement(verdict=Verdict.DENY, reason=f"mode plan only reads, and this cannot be told to: {facts.trouble}")
+        return Judgement(
+            verdict=Verdict.DENY, reason=f"mode plan only reads, and this cannot be told to: {facts.trouble}"
+        )
     return Judgement(verdict=Verdict.ASK, reason=f"needs a shell: {facts.trouble}")
 
 

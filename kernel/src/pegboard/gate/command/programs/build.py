@@ -31,7 +31,8 @@ gradle: run via=goals | t*
 ant,sbt,lein,rake,bundle,mix,stack,cabal,dotnet,swift,zig,nimble,composer,flutter,dart: ask run | a*
 dotnet build,dotnet test: run | r*
 gcc,g++,cc,c++,clang,clang++,c99: run write via=compiler | r*
- -cSEgvwO -o=w :-Wall :-Wextra :-Werror :-Wpedantic -O? :-std= -D= -U= -I=l -L=l -l= -f? -m? -W? -g? -M? -x= :-pedantic :-pthread :-shared :-static :-pipe --version -v
+ -cSEgvwO -o=w :-Wall :-Wextra :-Werror :-Wpedantic -O? :-std= -D= -U= -I=l -L=l -l= -f? -m? -W? -g? -M? -x=
+ :-pedantic :-pthread :-shared :-static :-pipe --version -v
 ld,as,ar,nm,objdump,readelf,size,strip,ranlib: ask read | r*
 javac: run write | r*
  -d=W -g :-nowarn :-version --version :-Xlint

@@ -74,17 +74,18 @@ rmdir: delete | d*
 touch: write | w*
  -acfm -d,--date= -t= -r,--reference=l -h,--no-dereference --time= --no-create
 cp: read write via=copy | r* w
- -finpuvxPdT -L,--dereference!follow -H!follow -r,--recursive!tree -R!tree -a,--archive!tree -b,--backup? -S,--suffix= -t,--target-directory=w
- -l!ask -s!ask --force --interactive --no-clobber --update? --verbose --no-dereference --no-target-directory --parents --preserve? --no-preserve= --one-file-system --strip-trailing-slashes
- --remove-destination!delete --reflink? --sparse= --attributes-only
+ -finpuvxPdT -L,--dereference!follow -H!follow -r,--recursive!tree -R!tree -a,--archive!tree -b,--backup?
+ -S,--suffix= -t,--target-directory=w -l!ask -s!ask --force --interactive --no-clobber --update? --verbose
+ --no-dereference --no-target-directory --parents --preserve? --no-preserve= --one-file-system
+ --strip-trailing-slashes --remove-destination!delete --reflink? --sparse= --attributes-only
 mv: write via=copy | m* w
  -finuvT -b,--backup? -S,--suffix= -t,--target-directory=w --force --interactive --no-clobber --update? --verbose
  --no-target-directory --strip-trailing-slashes
 install: write via=copy | r* w
  -CcDpsv -d!ask -m,--mode= -t,--target-directory=w --strip-program=e -T --verbose --compare
 rm: delete via=remove | d*
- -fiIvd -r,--recursive!tree -R!tree --force --interactive? --one-file-system --preserve-root? --no-preserve-root!ask
- --dir --verbose
+ -f,--force -i -I -v,--verbose -d,--dir -r,--recursive!tree -R!tree --interactive? --one-file-system --preserve-root?
+ --no-preserve-root!ask --dir
 unlink: delete | d
 shred: delete | d*
  -fuvxz -n,--iterations= -s,--size= --remove?

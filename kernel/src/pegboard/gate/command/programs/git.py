@@ -3,7 +3,7 @@
 from typing import Final
 
 TABLE: Final = r"""
-git: sub nohelp wide=read
+git: sub wide=read
  -P,--no-pager --no-optional-locks --literal-pathspecs --icase-pathspecs --glob-pathspecs --noglob-pathspecs
  --no-replace-objects --version -v -C=C!ask -c=k --config-env=k --exec-path?e -p,--paginate!exec --git-dir=C!ask
  --work-tree=C!ask --namespace=t!ask --super-prefix=t!ask --bare!ask --attr-source=t!ask --html-path --man-path
@@ -36,8 +36,10 @@ git: sub nohelp wide=read
  --decorate-refs-exclude= --clear-decorations --source --mailmap --no-mailmap --use-mailmap --log-size -L=L
  --full-diff --show-signature!exec --stdin!ask --no-abbrev --object-names --objects --count --timestamp
  --ignore-missing
-git log,git shortlog,git whatchanged: read via=git | g*
- @diff @revs -s,--summary -e,--email --group=
+git log,git whatchanged: read via=git | g*
+ @diff @revs
+git shortlog: read via=git | g*
+ @diff @revs -n,--numbered -s,--summary -e,--email --group=
 git show: read via=git | g*
  @diff @revs
 git diff: read via=git | g*
@@ -170,6 +172,7 @@ git config: read via=gitconfig | t*
  --bool --int -z,--null --default=
 git reflog: read sub via=git wide=read | t*
  @diff @revs
+git reflog expire,git reflog delete: delete ask | t*
 git reflog show,git reflog list,git reflog exists: read via=git | t*
  @diff @revs
 git worktree: sub wide=read
@@ -210,10 +213,10 @@ gh release: sub wide=net
 gh workflow: sub wide=net
 gh pr list,gh pr view,gh pr status,gh pr diff,gh pr checks,gh issue list,gh issue view,gh issue status,gh run list,
 gh run view,gh repo view,gh repo list,gh release list,gh release view,gh workflow list,gh workflow view,gh search,
-gh status: net | b*
+gh status: net | o*
  -s,--state= -L,--limit= -l,--label= -a,--assignee= -A,--author= -B,--base= -H,--head= -S,--search= --json= -q,--jq=
  -c,--comments --log --log-failed --name-only --color= --patch -b,--branch= --job= --exit-status -w,--web!exec
- -R,--repo=b --watch --required -v
+ -R,--repo=o --watch --required -v
 gh pr create,gh pr comment,gh issue create,gh issue comment: send | t*
  -t,--title= -b,--body= -F,--body-file=r -B,--base= -H,--head= -d,--draft -f,--fill -l,--label= -a,--assignee=
  -r,--reviewer=

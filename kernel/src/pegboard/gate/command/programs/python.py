@@ -6,7 +6,7 @@ TABLE: Final = r"""
 python,python3,python2,python3.8,python3.9,python3.10,python3.11,python3.12,python3.13,python3.14,
 pypy3: run posix via=python | r a*
  -V,--version -uBOIsSEbvqP -c=c!exec -m=M -W=t!code -X=t!code -i!exec -x --check-hash-based-pycs=
-pytest,py.test,py.test-3,pytest-3: run | T*
+pytest,py.test,py.test-3,pytest-3: run via=response | T*
  -vqxsl --verbose --quiet --exitfirst --showlocals -V,--version -k= -m= -n,--numprocesses= -r= --tb= --maxfail=
  --lf,--last-failed --ff,--failed-first --nf,--new-first --sw,--stepwise --sw-skip,--stepwise-skip
  --lfnf,--last-failed-no-failures= --co,--collect-only --durations= --durations-min= --no-header --no-summary
@@ -43,7 +43,7 @@ coverage run: run posix | r a*
 coverage report,coverage html,coverage xml,coverage json,coverage combine,coverage erase,coverage lcov: write run | l*
  -iqm --show-missing --skip-covered --skip-empty --include= --omit= --fail-under= --sort= --precision= --format=
  -d,--directory=W -o=w --title= --rcfile=k
-mypy,dmypy,pyright,basedpyright,pyre,ty,pyrefly: run | a*
+mypy,dmypy,pyright,basedpyright,pyre,ty,pyrefly: run via=response | a*
  -vipVm --strict --ignore-missing-imports --show-error-codes --no-error-summary --pretty --no-incremental
  --explicit-package-bases --namespace-packages --follow-imports= --python-version= --platform= --show-error-context
  --show-column-numbers --warn-unused-ignores --disallow-untyped-defs --check-untyped-defs --no-color-output
@@ -53,14 +53,14 @@ mypy,dmypy,pyright,basedpyright,pyre,ty,pyrefly: run | a*
  --show-traceback --tb --skip-cache-mtime-checks --no-site-packages --outputjson --level= --stats --warnings
  --pythonversion= --pythonplatform= --project=k --threads?
 ruff: sub wide=read
-ruff check,ruff linter: read | r*
+ruff check,ruff linter: read via=response | r*
  -vqswen --fix!write --unsafe-fixes!write --fix-only!write --diff --watch --select= --ignore= --extend-select=
  --extend-ignore= --output-format= -o,--output-file=w --statistics --show-files --show-settings --show-fixes
  --preview --no-preview --config=k --isolated --no-cache --cache-dir=W --exclude= --extend-exclude= --force-exclude
  --no-force-exclude --respect-gitignore --no-respect-gitignore --line-length= --target-version= --per-file-ignores=
  --exit-zero --exit-non-zero-on-fix --add-noqa?!write --stdin-filename= --verbose --quiet --silent --color=
  --fixable= --unfixable= --no-fix --no-unsafe-fixes --concise --explain= --show-source --ignore-noqa --extension=
-ruff format: write read | r*
+ruff format: write read via=response | r*
  -vqsn --check --diff --line-length= --target-version= --exclude= --force-exclude --isolated --no-cache --cache-dir=W
  --config=k --preview --no-preview --range= --quiet --silent --verbose --color= --stdin-filename= --respect-gitignore
  --output-format=
@@ -80,11 +80,11 @@ flake8,pylint,pycodestyle,pydocstyle,pyflakes,bandit,vulture,ruff-lsp,radon: run
  -qvrj -r,--recursive --max-line-length= --max-complexity= --ignore= --extend-ignore= --select= --extend-select=
  --exclude= --statistics --count --show-source --format=b --jobs= --disable= -d= -e= --enable= --errors-only -E
  --output-format=b --score= --reports= --fail-under= --version --per-file-ignores= --config=k --append-config=k
- --rcfile=k --load-plugins=t!code --init-hook=c!exec --output-file=w --tee --exit-zero --quiet --verbose -n= -i
- -f=b --min-confidence=
+ --rcfile=k --load-plugins=t!code --init-hook=c!exec --output-file=w --tee --exit-zero --quiet --verbose -n= -i -f=b
+ --min-confidence=
 pip,pip3: sub wide=read
  -vq --verbose --quiet --no-color --disable-pip-version-check --no-input -V,--version --python=e --isolated
-pip list,pip show,pip freeze,pip check,pip inspect,pip debug: read run | b*
+pip list,pip show,pip freeze,pip check,pip inspect,pip debug: read | b*
  -o,--outdated!net -u -e -l --local --user --format= --not-required --exclude= --editable --include-editable --files
  -f --verbose -v --all -q --quiet --disable-pip-version-check
 pip install,pip download,pip wheel: install net write run | b*
@@ -94,7 +94,7 @@ pip install,pip download,pip wheel: install net write run | b*
 pip uninstall: delete | b*
  -yq --yes
 pip config,pip cache,pip index,pip hash: ask | t*
-pip3 list,pip3 show,pip3 freeze,pip3 check: read run | b*
+pip3 list,pip3 show,pip3 freeze,pip3 check: read | b*
  -o,--outdated!net --format= --user -l --local -q
 pip3 install: install net write run | b*
  -qU --upgrade -r,--requirement=r -e,--editable=l --user

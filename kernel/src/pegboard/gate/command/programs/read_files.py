@@ -117,9 +117,12 @@ def tar(reading: Reading) -> None:
         elif one.value != "-":
             reading.subjects.append(Subject(one.at, "w" if making else "r", one.value))
     if making:
+        reading.find(1, "write")
         reading.subjects.extend(Subject(at, "R", word) for at, word in operands)
-    elif not modes & {"t", "list"}:
+    elif modes & {"x", "extract", "get"}:
         unpacks(reading)
+    elif len(reading.words) > 1 and not modes & {"t", "list"}:
+        reading.doubt(ALWAYS, "what tar is to do is not said")
 
 
 def unpacks(reading: Reading) -> None:

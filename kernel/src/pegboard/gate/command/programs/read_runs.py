@@ -70,9 +70,8 @@ def shell(reading: Reading) -> None:
         if reading.operands:
             at, text = reading.operands[0]
             reading.subjects.append(Subject(at, "c", text))
-    elif not reading.operands or reading.given("-s"):
-        if not reading.given("--version", "--help"):
-            reading.doubt(ALWAYS, f"{reading.words[0]} runs what it reads from its input", Effect.EXEC)
+    elif (not reading.operands or reading.given("-s")) and not reading.given("--version", "--help"):
+        reading.doubt(ALWAYS, f"{reading.words[0]} runs what it reads from its input", Effect.EXEC)
 
 
 def builtin(reading: Reading) -> None:
@@ -174,3 +173,6 @@ def kubectl(reading: Reading) -> None:
     for at, word in reading.operands:
         if "secret" in word.lower() or word.lower() in ("all", "cm", "configmaps"):
             reading.find(at, "secret")
+    for one in reading.values.get("-o", ()):
+        if "file" in one.value:
+            reading.doubt(one.at, f"{one.value} names a file")

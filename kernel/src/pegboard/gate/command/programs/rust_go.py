@@ -52,8 +52,8 @@ rustup show,rustup toolchain list,rustup target list,rustup component list,rustu
  -v -x -n -race -msan -asan -cover -a -work -trimpath -p= -tags= -mod=b -modcacherw -buildvcs? -buildmode=b
  -covermode= -coverpkg= -json -installsuffix=b -o=w -C=C -ldflags=t!code -gcflags=t!code -asmflags=t!code
  -gccgoflags=t!code -toolexec=e -exec=e -compiler=t!code -modfile=k -overlay=k -pkgdir=W -pgo=a
-go: sub wide=read,run
-go build,go install: run write go | a*
+go: sub wide=read,run,write
+go build: run write go | a*
  @go
 go test: run go | a*
  @go -run= -bench= -count= -timeout= -coverprofile=w -short -failfast -parallel= -cpu= -list= -benchmem -benchtime=
@@ -76,7 +76,7 @@ go run: run go via=gorun | a*
  @go
 go clean: delete run go | a*
  -i -r -n -x -cache -testcache -modcache -fuzzcache
-go generate,go tool,go work,go bug,go fix,go telemetry: ask run | a*
+go install,go generate,go tool,go work,go bug,go fix,go telemetry: ask run | a*
 golangci-lint,staticcheck,gotestsum,govulncheck: run | a*
  -v --version -f=b --format=b --timeout= --fast -E= -D= --enable= --disable= --fix!write
 golangci-lint run: run | a*

@@ -28,7 +28,7 @@ docker compose exec,docker compose run,docker compose config,docker-compose: exe
 kubectl,oc: sub wide=read
 kubectl get,kubectl describe,kubectl logs,kubectl top,kubectl version,kubectl cluster-info,kubectl api-resources,
 kubectl explain,kubectl api-versions,oc get,oc describe,oc logs: net via=kubectl | t*
- -Awfp -n,--namespace= -o,--output=b -l,--selector= --all-namespaces --all-containers --show-labels --watch
+ -Awfp -n,--namespace= -o,--output=t -l,--selector= --all-namespaces --all-containers --show-labels --watch
  --sort-by= --field-selector= --tail= --since= --follow -c,--container= --previous --timestamps --no-headers
  --recursive --client --short --limit=
 kubectl config current-context,kubectl config get-contexts: read

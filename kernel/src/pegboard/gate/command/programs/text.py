@@ -83,9 +83,10 @@ jq,gojq,jaq: read via=jq | p r*
  --stream-errors --seq --ascii --arg=tt --argjson=tt --slurpfile=tr!ask --rawfile=tr!ask --args --jsonargs
  -f,--from-file=P!code -L,--library-path=t!code
 yq: read via=yq | t*
- -PrjCMNe0ncsSyYt -i,--inplace,--in-place!write -o,--output-format= -p,--input-format= -I,--indent= --null-input
- --raw-output --prettyPrint --no-colors --colors --no-doc --exit-status --unwrapScalar? --header-preprocess?
- --compact-output --slurp --front-matter= --xml-attribute-prefix= --from-file=P!code --split-exp=!write -f=
+ -PrjCMNe0ncSyYt -s!write -i,--inplace,--in-place!write -o,--output-format= -p,--input-format= -I,--indent=
+ --null-input --raw-output --prettyPrint --no-colors --colors --no-doc --exit-status --unwrapScalar?
+ --header-preprocess? --compact-output --slurp --front-matter= --xml-attribute-prefix= --from-file=P!code
+ --split-exp=!write -f=
 xmllint: read ask | r*
  --noout --format --xpath=
 iconv: read | r*
