@@ -20,6 +20,7 @@ from pegboard.board import Board
 from pegboard.discovery import Environment, discover, own_environment
 from pegboard.distribution import search_path
 from pegboard.errors import SpawnerDied
+from pegboard.patience import Patience
 from pegboard.places import Places
 from pegboard.registry import Registry
 from pegboard.spawner.launch import Spawner, launch_spawner
@@ -102,9 +103,8 @@ class Shelf:
             self.registry(),
             self.launch(),
             self.places,
-            wiring=Wiring(on_call=on_call or refuse, **wiring),
+            wiring=Wiring(on_call=on_call or refuse, patience=patience or Patience(), **wiring),
             environ=self.environ(),
-            patience=patience,
         )
         async with board:
             yield board
