@@ -8,6 +8,7 @@ from typing import IO
 import click
 import msgspec
 
+from pegboard.cli.completing import complete_tools
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
@@ -52,7 +53,7 @@ def check(file: IO[bytes], with_config: bool) -> None:
 
 
 @policy.command("explain")
-@click.argument("tool")
+@click.argument("tool", shell_complete=complete_tools)
 @click.argument("arguments", metavar="JSON")
 @click.option("--allow", multiple=True, metavar="RULE")
 @click.option("--deny", multiple=True, metavar="RULE")
