@@ -11,31 +11,12 @@ import json
 import socket
 import threading
 import time
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 from chat_rules import faults
-from scripted_turn import Call, Turn, lines_of, substituted, turn_from, whole_answer
+from scripted_turn import Call, Seen, Turn, lines_of, substituted, turn_from, whole_answer
 
 __all__ = ["Call", "ScriptedServer", "Seen", "Turn"]
-
-
-@dataclass
-class Seen:
-    """A request that arrived. Times are `time.monotonic()`, the same in all processes."""
-
-    path: str
-    headers: dict[str, str]
-    body: Any
-    size: int
-    arrived: float
-    connection: int
-    answered: float = 0.0
-    gone: float = 0.0
-    """When the client went away before the end."""
-    faults: list[str] = field(default_factory=list)
-    as_expected: bool | None = None
 
 
 class ScriptedServer:
@@ -133,21 +114,21 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/_ctl/log":
             self.reply(200, {"requests": [vars(seen) for seen in script.seen], "served": script.served})
         elif self.path.split("?")[0].endswith("/models"):
-            self.arrive(b"")
+            self.arrive(b"", time.monotonic())
             self.reply(200, {"object": "list", "data": [{"id": m, "object": "model"} for m in script.models]})
         else:
             self.reply(404, {"error": {"message": f"no {self.path} here"}})
 
     def do_POST(self):
         """Control and chat."""
-        script = self.server.script
+        script, arrived = self.server.script, time.monotonic()
         data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/_ctl/script":
             with script.lock:
                 script.turns, script.seen, script.served = [turn_from(t) for t in json.loads(data)], [], 0
             self.reply(200, {})
             return
-        seen = self.arrive(data)
+        seen = self.arrive(data, arrived)
         if not self.path.split("?")[0].endswith("/chat/completions"):
             self.reply(404, {"error": {"message": f"no {self.path} here"}})
         elif script.key and self.headers.get("Authorization") != f"Bearer {script.key}":
@@ -160,13 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
         seen.answered = time.monotonic()
         script.note()
 
-    def arrive(self, data):
-        """Note a request."""
+    def arrive(self, data, arrived):
+        """Note a request, whose head was there at `arrived`: the server's own work is not the client's time."""
         try:
             body = json.loads(data) if data else None
         except ValueError:
             body = None
-        seen = Seen(self.path, dict(self.headers), body, len(data), time.monotonic(), self.client_address[1])
+        seen = Seen(self.path, dict(self.headers), body, len(data), arrived, self.client_address[1])
         expect = self.server.script.expect
         messages = (body or {}).get("messages", ())
         said = sum(1 for message in messages if message.get("role") == "assistant")

@@ -1,4 +1,4 @@
-"""A scripted answer and the bytes that say it, in the ways of different servers. No I/O."""
+"""A scripted answer and the bytes that say it, in the ways of different servers; a request as it arrived. No I/O."""
 
 import json
 from dataclasses import dataclass, field
@@ -47,6 +47,23 @@ class Turn:
     """After so many chunks nothing comes, until the client goes away."""
     done: bool = True
     """Whether the stream ends with [DONE]."""
+
+
+@dataclass
+class Seen:
+    """A request that arrived. Times are `time.monotonic()`, the same in all processes."""
+
+    path: str
+    headers: dict[str, str]
+    body: Any
+    size: int
+    arrived: float
+    connection: int
+    answered: float = 0.0
+    gone: float = 0.0
+    """When the client went away before the end."""
+    faults: list[str] = field(default_factory=list)
+    as_expected: bool | None = None
 
 
 def substituted(value, i):

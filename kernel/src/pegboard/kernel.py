@@ -54,6 +54,8 @@ class Start(Struct, frozen=True, kw_only=True):
     fork: bool = False
     ephemeral: bool = False
     additions: tuple[str, ...] = ()
+    lone: bool = False
+    """For one call of a tool, outside any conversation."""
 
 
 class Kernel:
@@ -71,7 +73,8 @@ class Kernel:
         """
         with ExitStack() as opened:
             journal, transcript = self._journal(start, opened)
-            session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace))
+            name = "" if start.lone else journal.session
+            session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace), name=name)
             place = opened.enter_context(self._place(start, journal))
             toolbox = Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare)
             hooks = self._hooks(session)

@@ -84,6 +84,7 @@ class Run:
         message = Message(role=Role.USER, parts=(Text(text=text),), pinned="the user's request")
         if self._hooks.has("prompt"):
             message = await self._hooks.chain("prompt", "message", {"session": self._session.id, "message": message})
+        self._session.prompts += 1
         self._session.record(message)
         await self._session.settle()
 

@@ -12,7 +12,6 @@ from msgspec import Raw, Struct
 from pegboard_sdk.conversations import Conversations
 from pegboard_sdk.errors import InvalidParams, NotFound
 from pegboard_sdk.wire.codec import BAD_BODY, pack
-from pegboard_sdk.wire.framing import CHUNK_BYTES
 from pegboard_sdk.wire.messages import Frame, Log, Progress
 from pegboard_sdk.wire.methods import (
     TOOL_CALL,
@@ -28,6 +27,7 @@ from pegboard_sdk.wire.methods import (
     UserAnswer,
 )
 from pegboard_sdk.wire.records import Delta
+from pegboard_sdk.wire.streaming import CHUNK_BYTES
 
 LEVELS: Final = {"error": 3, "warning": 4, "info": 6, "debug": 7}
 """Names of the levels of the log."""

@@ -1,13 +1,14 @@
 """The tools of `files` over the wire, with descriptors as the gate grants them."""
 
 import os
+import resource
 import stat
 
 import pytest
-from pegboard_sdk.testing import connected, reading, writing
 
 from pegboard_files import plugin
 from pegboard_sdk import Image, Outcome, Setup, ToolOutput
+from pegboard_sdk.testing import connected, reading, writing
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
@@ -176,18 +177,36 @@ def test_a_patch_changes_adds_moves_and_deletes_or_does_nothing(desk):
 
 
 def test_a_patch_that_fails_midway_is_taken_back(desk):
-    for name in "ab":
+    for name in "abd":
         (desk.folder / name).write_text(f"{name}\n")
         desk.read(name)
-    files = {"paths[0]": writing(desk.folder / "a"), "paths[1]": writing(desk.folder / "b")}
-    held = os.open(desk.folder / "a", os.O_RDONLY)
-    patch = "--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+A\n--- a/b\n+++ b/b\n@@ -1 +1 @@\n-b\n+B\n"
-    (desk.folder / "b").unlink()
-    (desk.folder / "b").symlink_to("a")
-    output = desk.call("apply_patch", {"paths": ["a", "b"], "patch": patch}, files)
-    os.close(held)
+    much = "".join(f"+{'x' * 99}\n" for _ in range(1000))
+    patch = (
+        "--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+A\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+new\n"
+        f"--- a/d\n+++ /dev/null\n@@ -1 +0,0 @@\n-d\n--- a/b\n+++ b/b\n@@ -1 +1,1000 @@\n-b\n{much}"
+    )
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, hard))
+    try:
+        output = desk.many("apply_patch", ["a", "n", "d", "b"], patch=patch)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert output.outcome is Outcome.FAILED
-    assert (desk.folder / "a").read_text() == "a\n"
+    assert said(output) == "b: File too large; the other files were put back"
+    assert {path.name: path.read_text() for path in desk.folder.iterdir()} == {"a": "a\n", "b": "b\n", "d": "d\n"}
+    assert desk.change("edit_file", "a", old_str="a", new_str="z").outcome is Outcome.OK
+
+
+def test_a_file_that_became_a_link_after_judging_is_refused(desk):
+    (desk.folder / "a").write_text("a\n")
+    desk.read("a")
+    granted = {"path": writing(desk.folder / "a")}
+    (desk.folder / "a").rename(desk.folder / "b")
+    (desk.folder / "a").symlink_to("b")
+    output = desk.call("edit_file", {"path": "a", "old_str": "a", "new_str": "A"}, granted)
+    assert output.outcome is Outcome.FAILED
+    assert "symbolic link" in said(output)
+    assert (desk.folder / "b").read_text() == "a\n"
 
 
 def test_the_edits_of_a_turn_are_undone_unless_a_file_changed_since(desk):
@@ -236,13 +255,6 @@ def test_what_is_known_outlives_the_process(tmp_path):
     assert (folder / "f").read_text() == "one\n"
 
 
-@pytest.mark.parametrize("kind", ["folder", "pipe"])
-def test_what_is_no_file_is_not_read(desk, kind):
-    path = desk.folder / "x"
-    if kind == "folder":
-        path.mkdir()
-    else:
-        os.mkfifo(path)
-        os.close(os.open(path, os.O_RDWR))
-    if kind == "folder":
-        assert "is a folder; list it with glob" in said(desk.read("x"))
+def test_a_folder_is_not_read(desk):
+    (desk.folder / "x").mkdir()
+    assert "is a folder; list it with glob" in said(desk.read("x"))

@@ -1,8 +1,20 @@
 """Orders and reports as bytes, and which pipeline follows which."""
 
 import pytest
+
 from pegboard_sdk.wire.methods import Pipeline, Plan, Step
-from pegboard_shell.order import BASH, Cause, Order, Report, StepEnd, decode_order, decode_report, encode, follows, pipelines_of
+from pegboard_shell.order import (
+    BASH,
+    Cause,
+    Order,
+    Report,
+    StepEnd,
+    decode_order,
+    decode_report,
+    encode,
+    follows,
+    pipelines_of,
+)
 
 
 def test_an_order_survives_the_way() -> None:

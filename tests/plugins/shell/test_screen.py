@@ -1,11 +1,16 @@
 """Bytes of commands as text: decoded, without terminal control, whatever the borders of the pieces."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pegboard_shell.screen import MAX_HELD, Screen
 
-PIECES = st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"\x1b[31m", b"\x1b]0;t\x07", "é€😀".encode(), b"\xff", b"\x1b", b"["])
+PIECES = st.sampled_from(
+    [b"a", b"\n", b"\r", b"\r\n", b"\x1b[31m", b"\x1b]0;t\x07", "é€😀".encode(), b"\xff", b"\x1b", b"["]
+)
 
 
 def shown(*pieces: bytes) -> str:
@@ -40,7 +45,7 @@ def test_output_reads_as_a_person_would_see_it(data: bytes, text: str) -> None:
 def test_the_borders_of_the_pieces_do_not_matter(parts: list[bytes], cuts: list[int]) -> None:
     data = b"".join(parts)
     borders = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    pieces = [data[start:end] for start, end in zip(borders, borders[1:], strict=False)]
+    pieces = [data[start:end] for start, end in pairwise(borders)]
     assert shown(*pieces) == shown(data)
 
 

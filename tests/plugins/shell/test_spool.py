@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pegboard_shell.spool import KEPT_SEGMENTS, SpoolWriter, read_spool, spooled_bytes
 
 SEGMENT = 10

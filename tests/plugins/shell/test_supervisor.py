@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from pegboard_sdk.wire.methods import Plan
 from pegboard_shell.order import Cause
 
@@ -129,7 +130,10 @@ os.read(0, 1)
 
 @pytest.mark.parametrize("death", ["killed", "ends", "stopped and killed"])
 def test_nothing_outlives_the_plugin(tmp_path: Path, marked, death: str) -> None:
-    scripts = [*(branch.format(sleep=marked.sleep) for branch in BRANCHES.values()), f"{marked.sleep} & printf '!'; wait"]
+    scripts = [
+        *(branch.format(sleep=marked.sleep) for branch in BRANCHES.values()),
+        f"{marked.sleep} & printf '!'; wait",
+    ]
     argv = [sys.executable, "-c", PLUGIN, *scripts]
     with subprocess.Popen(argv, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as plugin:
         assert plugin.stdin is not None
@@ -153,7 +157,9 @@ def test_big_output_does_not_pile_up_anywhere(bench, step, plan) -> None:
         shown[0] += len(text)
         assert len(text) < 1 << 18
 
-    carried = bench.run(plan(step("head", "-c", "300000000", "/dev/zero"), step("tr", "\\0", "x"), step("fold", "-w", "99")), count)
+    carried = bench.run(
+        plan(step("head", "-c", "300000000", "/dev/zero"), step("tr", "\\0", "x"), step("fold", "-w", "99")), count
+    )
     assert carried.shown == shown[0] == 1 << 28
     assert carried.thrown == 300_000_000 + 300_000_000 // 99 - (1 << 28)
     assert carried.report.status == 0

@@ -1,6 +1,7 @@
 """The end of a command in words."""
 
 import pytest
+
 from pegboard_shell.order import Cause, Report, StepEnd
 from pegboard_shell.trailer import describe
 

@@ -8,7 +8,10 @@ from typing import Final, ParamSpec, TypeVar
 import click
 
 from pegboard.cli.exits import Exit
+from pegboard.config.failure import PolicyBroken
+from pegboard.errors import SpawnerDied
 from pegboard_sdk.errors import (
+    CallCancelled,
     ManifestMismatch,
     PegboardError,
     PermissionDenied,
@@ -21,14 +24,16 @@ from pegboard_sdk.errors import (
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_OF_PLUGINS: Final = (PluginDown, StartFailed, Unresponsive, ProtocolViolation, ManifestMismatch)
+_OF_PLUGINS: Final = (PluginDown, StartFailed, Unresponsive, ProtocolViolation, ManifestMismatch, SpawnerDied)
 
 
 def exit_of(error: PegboardError, otherwise: Exit = Exit.FAILURE) -> Exit:
-    """The status for an error: 7 for plugins, 3 for denials, else what the caller says."""
+    """The status for an error: 7 for plugins and their spawner, 3 for denials, else what the caller says."""
     if isinstance(error, _OF_PLUGINS):
         return Exit.PLUGIN
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, CallCancelled):
+        return Exit.INTERRUPTED
+    if isinstance(error, PermissionDenied | PolicyBroken):
         return Exit.DENIED
     return otherwise
 

@@ -63,7 +63,7 @@ def call(ctx: click.Context, /, name: str, arguments: str, verbose: bool, **type
         (result,) = await agent.dispatcher.run_all([ToolCall(call="1", tool=name, arguments=arguments)], turn=1)
         return result
 
-    ctx.exit(_printed(hold(started, run)))
+    ctx.exit(_printed(hold(started, run, lone=True)))
 
 
 def _printed(result: ToolResult) -> Exit:

@@ -46,28 +46,26 @@ class Glob(Struct, frozen=True, kw_only=True):
         """The path that a literal pattern names, from its anchor."""
         return "/".join(re.sub(r"\\(.)", r"\1", part) for part in self.parts)
 
-    def covers(self, path: str, *, root: str, home: str) -> bool:
-        """Whether the absolute `path` matches, as spelt."""
-        below = self._from_anchor(path, root, home)
-        return below is not None and self.exact.match(f"{below}/") is not None
+    def covers(self, path: "Spelling") -> bool:
+        """Whether the path matches, as spelt; a floating pattern means the workspace."""
+        below = self._from_anchor(path)
+        return below is not None and self.exact.match(below) is not None
 
-    def binds(self, path: str, *, root: str, home: str) -> bool:
-        """Like `covers` for rules that narrow: whatever the case and Unicode form, and floating names anywhere."""
-        if self.anchor is Anchor.ANYWHERE:
-            below = below_folder(fold(path), fold(root))
-            return self.folded.match(f"{fold(path).lstrip('/') if below is None else below}/") is not None
-        below = self._from_anchor(fold(path), fold(root), fold(home))
-        return below is not None and self.folded.match(f"{below}/") is not None
+    def binds(self, path: "Spelling") -> bool:
+        """Whether the folded path matches, for rules that narrow: floating patterns mean any place."""
+        below = self._from_anchor(path)
+        if below is None and self.anchor is Anchor.ANYWHERE:
+            below = path.below_top
+        return below is not None and self.folded.match(below) is not None
 
-    def names(self, path: str, *, root: str, home: str) -> bool:
-        """Whether it is the literal name of exactly this path."""
-        anchored = root if self.anchor is Anchor.ANYWHERE else None
-        below = below_folder(path, anchored) if anchored is not None else self._from_anchor(path, root, home)
-        return self.literal and below == self.plain
+    def names(self, path: "Spelling") -> bool:
+        """Whether it is the literal name of exactly this path; a floating one means the workspace's top."""
+        return self.literal and self._from_anchor(path) == f"{self.plain}/"
 
-    def _from_anchor(self, path: str, root: str, home: str) -> str | None:
-        start = {Anchor.ROOT: "/", Anchor.HOME: home}.get(self.anchor, root)
-        return below_folder(path, start)
+    def _from_anchor(self, path: "Spelling") -> str | None:
+        if self.anchor is Anchor.ROOT:
+            return path.below_top
+        return path.below_home if self.anchor is Anchor.HOME else path.below_root
 
     def seen_from(self, folder: str, *, root: str, home: str) -> Iterator[str]:
         """The same pattern for a reader that stands in the absolute `folder`: case-insensitive gitignore lines."""
@@ -79,6 +77,26 @@ class Glob(Struct, frozen=True, kw_only=True):
         steps = [step for step in folder.split("/") if step]
         for rest in _residues(whole, steps):
             yield "/" + "/".join(caseless(part) for part in rest)
+
+
+class Spelling(Struct, frozen=True):
+    """An absolute path as seen from each anchor, with a final slash; None where it is not below."""
+
+    below_top: str
+    below_root: str | None
+    below_home: str | None
+
+
+def spelling(path: str, *, root: str, home: str) -> Spelling:
+    """The path as spelt, to be compared with many patterns."""
+    found = [below_folder(path, folder) for folder in (root, home)]
+    root_name, home_name = (None if below is None else f"{below}/" for below in found)
+    return Spelling(f"{path.lstrip('/')}/", root_name, home_name)
+
+
+def folded_spelling(path: str, *, root: str, home: str) -> Spelling:
+    """The path without case and Unicode form."""
+    return spelling(fold(path), root=fold(root), home=fold(home))
 
 
 def parse_glob(text: str) -> Glob:

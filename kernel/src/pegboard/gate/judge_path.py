@@ -6,10 +6,10 @@ from typing import Final
 
 from pegboard.gate.finding import Finding, allowed, narrowed
 from pegboard.gate.glob import literal
-from pegboard.gate.links import LATE
+from pegboard.gate.names import DEPENDENCIES
 from pegboard.gate.path import FileKind, PathFacts, Sensitivity
 from pegboard.gate.policy import Policy
-from pegboard.gate.rule import Rule
+from pegboard.gate.rule import PathUse, use_of
 from pegboard.gate.verdict import Mode, Verdict
 from pegboard_sdk.wire.manifest import Access, ToolEntry
 
@@ -42,29 +42,26 @@ _GRAVE: Final = {
 
 def path_findings(policy: Policy, tool: ToolEntry, path: PathFacts) -> Iterator[Finding]:
     """The finding about the path and those of the rules that narrow its use."""
-    yield path_finding(policy, tool, path)
-    yield from path_narrowings(policy, tool, path)
+    use = use_of(path)
+    yield path_finding(policy, tool, path, use)
+    yield from path_narrowings(policy, tool, path, use)
 
 
-def path_narrowings(policy: Policy, tool: ToolEntry, path: PathFacts) -> Iterator[Finding]:
+def path_narrowings(policy: Policy, tool: ToolEntry, path: PathFacts, use: PathUse) -> Iterator[Finding]:
     """What deny and ask rules say about this use of the path, in whatever tool."""
-    for rule in policy.rules:
-        if rule.verdict is Verdict.ALLOW:
-            continue
-        if rule.binds_path(path, tool):
+    for rule in policy.narrowing():
+        if rule.binds_use(use, tool):
             yield narrowed(rule, shown(path))
         elif path.uncounted and rule.glob is not None and rule.verdict is Verdict.DENY:
-            yield Finding(
-                Verdict.DENY, f"{shown(path)}: too many files to tell whether {rule.label} denies it by a link"
-            )
+            why = f"{shown(path)}: there are too many files to tell whether {rule.label} denies it under another name"
+            yield Finding(Verdict.DENY, why, rule.label)
 
 
-def path_finding(policy: Policy, tool: ToolEntry, path: PathFacts) -> Finding:
+def path_finding(policy: Policy, tool: ToolEntry, path: PathFacts, use: PathUse) -> Finding:
     """What the path's own nature, the mode and the allow rules make of it."""
     writes = path.access is Access.WRITE
-    forbidden = path.sensitivity >= Sensitivity.TOKEN or (writes and path.sensitivity is Sensitivity.OWN)
-    if forbidden:
-        return Finding(Verdict.DENY, f"{shown(path)} {_FORBIDDEN[path.sensitivity]}")
+    if denied := forbidden(path):
+        return denied
     if writes and policy.reach is Mode.PLAN:
         return Finding(Verdict.DENY, f"{shown(path)}: mode plan writes nothing")
     if policy.reach is Mode.FULL:
@@ -76,10 +73,19 @@ def path_finding(policy: Policy, tool: ToolEntry, path: PathFacts) -> Finding:
         return Finding(Verdict.ALLOW, f"reads {shown(path)} in the workspace")
     if need is Need.EDITING and policy.reach >= Mode.EDIT:
         return Finding(Verdict.ALLOW, f"mode {policy.reach.name.lower()} edits files of the workspace")
-    for rule in policy.rules:
-        if rule.verdict is Verdict.ALLOW and rule.names_tool(tool) and _satisfies(rule, path, need):
-            return allowed(rule, shown(path))
+    if need < Need.PERSON:
+        for rule in policy.of(Verdict.ALLOW):
+            if (rule.names_use(use) if need is Need.EXACT else rule.covers_use(use)) and rule.names_tool(tool):
+                return allowed(rule, shown(path))
     return Finding(Verdict.ASK, f"{shown(path)} {why}", remember=_remember(tool, path) if need < Need.PERSON else "")
+
+
+def forbidden(path: PathFacts) -> Finding | None:
+    """The finding about a use that nobody can allow."""
+    own = path.access is Access.WRITE and path.sensitivity is Sensitivity.OWN
+    if not own and path.sensitivity < Sensitivity.TOKEN:
+        return None
+    return Finding(Verdict.DENY, f"{shown(path)} {_FORBIDDEN[path.sensitivity]}")
 
 
 def concern(path: PathFacts) -> tuple[Need, str]:
@@ -102,14 +108,8 @@ def _concerns(path: PathFacts) -> Iterator[tuple[Need, str]]:
         yield Need.RULE, "is outside the workspace"
     if path.links > 1 and writes:
         yield Need.EXACT, f"has {path.links} names (hard links), and may be a file from elsewhere"
-    elif path.elsewhere and LATE.isdisjoint(path.shown.split("/")):
+    elif path.elsewhere and DEPENDENCIES.isdisjoint(path.shown.split("/")):
         yield Need.EXACT, f"has {path.elsewhere} names (hard links) outside the workspace"
-
-
-def _satisfies(rule: Rule, path: PathFacts, need: Need) -> bool:
-    if need is Need.PERSON:
-        return False
-    return rule.names_path(path) if need is Need.EXACT else rule.covers_path(path)
 
 
 def _remember(tool: ToolEntry, path: PathFacts) -> str:

@@ -8,9 +8,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from pegboard.gate.names import DEPENDENCIES
+
+LATE: Final = DEPENDENCIES
+"""Folders that are searched last."""
+
 MAX_ENTRIES: Final = 200_000
-LATE: Final = frozenset({"node_modules", ".venv", "venv", "site-packages", "target", ".git"})
-"""Folders that are large and searched last."""
 
 
 class OtherNames(Struct, frozen=True):

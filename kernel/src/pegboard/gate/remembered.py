@@ -23,9 +23,10 @@ from pegboard.gate.place import Place
 from pegboard.gate.rule import Rule
 from pegboard.gate.verdict import Verdict
 from pegboard.places import private
-from pegboard_sdk.errors import InvalidParams
+from pegboard_sdk.errors import InvalidParams, PermissionDenied
 
 MAX_BYTES: Final = 1 << 22
+_BROKEN: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Scope(Enum):
@@ -65,9 +66,9 @@ class Remembered:
         return tuple(rule for rules in self._rules.values() for rule in rules)
 
     def add(self, remember: str, scope: Scope) -> None:
-        """Keep the rules of `Decision.remember` for `scope`; durable on return. ONCE keeps nothing.
+        """Keep the rules of `Decision.remember` for `scope`; durable on return, or `problems` says why not.
 
-        Raises InvalidParams for what is no rule and OSError as the disk does.
+        ONCE keeps nothing. Raises InvalidParams for what is no rule.
         """
         if scope is Scope.ONCE:
             return
@@ -77,7 +78,10 @@ class Remembered:
         known = {rule.text for rule in self._rules[scope]}
         new = tuple(rule for rule in added if rule.text not in known)
         if new and scope in self._files:
-            self._store(scope, tuple(rule.text for rule in new))
+            try:
+                self._store(scope, tuple(rule.text for rule in new))
+            except (OSError, PermissionDenied) as error:
+                self.problems.append(f"this answer holds until the session ends, it could not be kept: {error}")
         self._rules[scope] = (*self._rules[scope], *new)
 
     def forget(self, scope: Scope) -> None:
@@ -97,12 +101,18 @@ class Remembered:
         return Rule.parse(text, rule.verdict, rule.source)
 
     def _load(self, scope: Scope) -> tuple[Rule, ...]:
+        file, rules = self._files[scope], []
         try:
-            grants = self._read(self._files[scope])
-            return tuple(Rule.parse(text, Verdict.ALLOW, _source(scope)) for text in grants.rules)
-        except (msgspec.MsgspecError, UnicodeDecodeError, InvalidParams, OSError) as error:
-            self.problems.append(f"{self._files[scope]} is left out: {error}; repair or remove it")
+            texts = self._read(file).rules
+        except (*_BROKEN, OSError) as error:
+            self.problems.append(f"{file} is left out: {error}; repair or remove it")
             return ()
+        for text in texts:
+            try:
+                rules.append(Rule.parse(text, Verdict.ALLOW, _source(scope)))
+            except InvalidParams as error:
+                self.problems.append(f"{file}: {error.message}; it is left out")
+        return tuple(rules)
 
     def _read(self, file: Path) -> Grants:
         """What the file holds, nothing when there is none. Raises PermissionError when others could have written it."""
@@ -123,7 +133,7 @@ class Remembered:
         with _locked(self._folder / ".lock"):
             try:
                 now = self._read(file)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except _BROKEN:
                 now = Grants()
             project = self._place.root_path if scope is Scope.PROJECT else ""
             rules = tuple(dict.fromkeys((*now.rules, *added)))

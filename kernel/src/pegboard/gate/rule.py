@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pegboard.gate.glob import Anchor, Glob, parse_glob
+from pegboard.gate.command.pattern import CommandPattern
+from pegboard.gate.glob import Anchor, Glob, Spelling, folded_spelling, parse_glob, spelling
 from pegboard.gate.path import PathFacts
 from pegboard.gate.url import HostPattern, UrlFacts, parse_host_pattern
 from pegboard.gate.verdict import Verdict
@@ -17,16 +18,6 @@ from pegboard_sdk.wire.manifest import Access, Family, SubjectKind, ToolEffect, 
 
 MAX_RULE: Final = 4096
 _WORD: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-
-
-class CommandRule(Protocol):
-    """A pattern over argv lists, as `gate.command.pattern` parses it."""
-
-    def allows(self, step: Any, /) -> bool: ...  # noqa: ANN401
-    def denies(self, facts: Any, /) -> bool: ...  # noqa: ANN401
-
-
-ParseCommand = Callable[[str], CommandRule]
 
 
 class Head(Struct, frozen=True):
@@ -71,14 +62,14 @@ class Rule(Struct, frozen=True, kw_only=True):
     head: Head | None = None
     glob: Glob | None = None
     host: HostPattern | None = None
-    command: CommandRule | None = None
+    command: CommandPattern | None = None
 
     @classmethod
-    def parse(cls, text: str, verdict: Verdict, source: str = "", *, commands: ParseCommand | None = None) -> "Rule":
+    def parse(cls, text: str, verdict: Verdict, source: str = "") -> "Rule":
         """The rule in `text`. Raises InvalidParams: what is wrong, where, and what would be right."""
         where = f"{source}: " if source else ""
         try:
-            return _parse(text.strip(), verdict, source, commands)
+            return _parse(text.strip(), verdict, source)
         except InvalidParams as error:
             raise InvalidParams(f"{where}rule `{_shown(text)}`: {error.message}") from error
 
@@ -103,26 +94,25 @@ class Rule(Struct, frozen=True, kw_only=True):
         effect = self.head.effect if self.head is not None and self.head.families else None
         return self.bare and (self.names_tool(tool) or (effect is not ToolEffect.READ and effect in tool.effects))
 
-    def covers_path(self, path: PathFacts) -> bool:
+    def covers_use(self, use: "PathUse") -> bool:
         """Whether the path, as it was reached, is within what it allows."""
         if self.glob is None:
-            return self.bare and path.inside
+            return self.bare and use.inside
         reaches_out = self.glob.anchor in (Anchor.ROOT, Anchor.HOME)
-        return (path.inside or reaches_out) and self.glob.covers(path.real, root=path.root, home=path.home)
+        return (use.inside or reaches_out) and self.glob.covers(use.reached)
 
-    def names_path(self, path: PathFacts) -> bool:
+    def names_use(self, use: "PathUse") -> bool:
         """Whether it names exactly this path, so that a person must have meant it."""
-        return self.glob is not None and self.glob.names(path.real, root=path.root, home=path.home)
+        return self.glob is not None and self.glob.names(use.reached)
 
-    def binds_path(self, path: PathFacts, tool: ToolEntry) -> bool:
-        """Whether it narrows this use of the path, by any of its names and in any tool."""
-        if self.head is None:
-            binds = self.names_tool(tool)
-        else:
-            binds = self.head.effect in effects_of(path) and (not self.bare or bool(self.head.families))
-        if not binds or self.glob is None:
-            return binds and self.bare
-        return any(self.glob.binds(name, root=path.root, home=path.home) for name in (path.real, *path.names))
+    def binds_use(self, use: "PathUse", tool: ToolEntry) -> bool:
+        """Whether it narrows this use of a path, by any of its names and in any tool."""
+        binds = self.names_tool(tool) if self.head is None else self.head.effect in use.effects
+        if not binds:
+            return False
+        if self.glob is None:
+            return self.bare and (self.head is None or bool(self.head.families))
+        return any(map(self.glob.binds, use.names))
 
     def covers_host(self, url: UrlFacts) -> bool:
         """Whether the host is within what it allows; private ones only when it names them."""
@@ -137,14 +127,39 @@ class Rule(Struct, frozen=True, kw_only=True):
         return self.host.binds(url)
 
 
-def effects_of(path: PathFacts) -> frozenset[ToolEffect]:
-    """What a use of a path does. Changing a file shows its content too, so it counts as reading."""
-    if path.access is not Access.WRITE:
-        return frozenset((ToolEffect.READ,))
-    return frozenset((ToolEffect.WRITE, ToolEffect.READ)) if path.exists else frozenset((ToolEffect.WRITE,))
+class PathUse(Struct, frozen=True, kw_only=True):
+    """A use of a path, prepared to be compared with many rules."""
+
+    inside: bool
+    effects: frozenset[ToolEffect]
+    reached: Spelling
+    names: tuple[Spelling, ...]
+    """All its names, folded."""
 
 
-def _parse(text: str, verdict: Verdict, source: str, commands: ParseCommand | None) -> Rule:
+def use_of(path: PathFacts) -> PathUse:
+    """What a use of the path does, under all its names. Changing a file shows its content too: that is reading."""
+    effects = {ToolEffect.WRITE} if path.access is Access.WRITE else {ToolEffect.READ}
+    if path.exists:
+        effects.add(ToolEffect.READ)
+    places = {"root": path.root, "home": path.home}
+    return PathUse(
+        inside=path.inside,
+        effects=frozenset(effects),
+        reached=spelling(path.real, **places),
+        names=tuple(folded_spelling(name, **places) for name in (path.real, *path.names) if name),
+    )
+
+
+def use_below(name: str, access: Access, *, root: str, home: str) -> PathUse:
+    """The use of the absolute path `name` as a part of a folder that is used as a whole."""
+    effects = {ToolEffect.READ, ToolEffect.WRITE} if access is Access.WRITE else {ToolEffect.READ}
+    places = {"root": root, "home": home}
+    folded = folded_spelling(name, **places)
+    return PathUse(inside=True, effects=frozenset(effects), reached=spelling(name, **places), names=(folded,))
+
+
+def _parse(text: str, verdict: Verdict, source: str) -> Rule:
     if not text or len(text) > MAX_RULE:
         raise InvalidParams(f"a rule has 1 to {MAX_RULE} characters; write for example `read_file(src/**)`")
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in text):
@@ -163,13 +178,13 @@ def _parse(text: str, verdict: Verdict, source: str, commands: ParseCommand | No
     pattern = rest[:-1].strip()
     if not pattern:
         raise InvalidParams(f"nothing stands in the brackets; write `{word}` for every use, or `{word}(pattern)`")
-    return _with_pattern(rule, pattern, commands)
+    return _with_pattern(rule, pattern)
 
 
-def _with_pattern(rule: Rule, pattern: str, commands: ParseCommand | None) -> Rule:
+def _with_pattern(rule: Rule, pattern: str) -> Rule:
     kind = rule.head.kind if rule.head is not None else SubjectKind.FILE
-    if kind is SubjectKind.COMMAND and commands is not None:
-        return replace(rule, command=commands(pattern))
+    if kind is SubjectKind.COMMAND:
+        return replace(rule, command=CommandPattern.parse(pattern))
     if kind is SubjectKind.URL or (rule.head is None and pattern.startswith("domain:")):
         return replace(rule, host=parse_host_pattern(pattern))
     return replace(rule, glob=parse_glob(pattern))

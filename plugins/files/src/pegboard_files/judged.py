@@ -6,7 +6,6 @@ still is what was judged. Texts and edits are not its business.
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -122,7 +121,7 @@ def store(handle: FileHandle, data: bytes, original: Original | None, *, mode: i
     place holds what it held, and no temporary file is left.
     """
     with parent_of(handle, making=original is None) as (folder, name):
-        temporary = f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        temporary = f"{_TEMPORARY_PREFIX}{os.urandom(8).hex()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         fd = os.open(temporary, flags, 0o666 if original is None else 0o600, dir_fd=folder)
         try:

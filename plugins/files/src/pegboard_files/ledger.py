@@ -9,8 +9,6 @@ outlives the process. Whether an edit is right, and the files of the workspace, 
 import hashlib
 import os
 import re
-import secrets
-import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -91,7 +89,7 @@ class Ledger:
         name = hash_of(data)
         kept = self._folder("objects") / name
         if not kept.exists():
-            temporary = kept.with_name(f".{secrets.token_hex(8)}")
+            temporary = kept.with_name(f".{os.urandom(8).hex()}")
             temporary.write_bytes(data)
             temporary.replace(kept)
         return name
@@ -163,6 +161,9 @@ def forget_old(data_dir: str, days: float) -> None:
 
 def _discard(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
+        # Needed on few starts, and costs each one 3 ms.
+        import shutil  # noqa: PLC0415
+
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)

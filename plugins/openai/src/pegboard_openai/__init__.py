@@ -24,6 +24,3 @@ def _assembled() -> Plugin:
 
 
 plugin = _assembled()
-
-if __name__ == "__main__":
-    plugin.run()

@@ -7,6 +7,7 @@ within a name, `**` crosses folders. A pattern that ends in a plain name or a sl
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 MAX_ALTERNATIVES: Final = 256
@@ -23,7 +24,7 @@ class Glob:
     def __init__(self, pattern: str) -> None:
         self._anchored = [form for each in expand(pattern) for form in _anchored(each)]
         try:
-            self._regex = re.compile("|".join(f"(?:{_regex(each)})" for each in self._anchored), re.DOTALL)
+            self._regex = re.compile("|".join(f"(?:{expression(each)})" for each in self._anchored), re.DOTALL)
         except re.error as error:
             raise BadGlob(f"bad glob `{pattern}`: {error}") from error
 
@@ -35,12 +36,12 @@ class Glob:
         """An ignore file that ignores all other files. It may let too much pass, never too little."""
         if "**" in self._anchored:
             return ""
-        return "".join(["*\n!*/\n", *(f"!/{_braces_escaped(each)}\n" for each in self._anchored)])
+        return "".join(["*\n!*/\n", *(f"!/{braces_escaped(each)}\n" for each in self._anchored)])
 
 
 def expand(pattern: str) -> list[str]:
     """The patterns that `{a,b}` stands for. Raises BadGlob for a brace without its partner."""
-    found = list(_expand(pattern, pattern))
+    found = list(islice(_expand(pattern, pattern), MAX_ALTERNATIVES + 1))
     if len(found) > MAX_ALTERNATIVES:
         raise BadGlob(f"bad glob `{pattern}`: more than {MAX_ALTERNATIVES} alternatives")
     return found
@@ -70,9 +71,7 @@ def _expand(pattern: str, whole: str) -> Iterator[str]:
         at += 1
     else:
         raise BadGlob(f"bad glob `{whole}`: a {{ without its }}")
-    for count, choice in enumerate([*choices, pattern[begin:at]]):
-        if count >= MAX_ALTERNATIVES:
-            raise BadGlob(f"bad glob `{whole}`: more than {MAX_ALTERNATIVES} alternatives")
+    for choice in (*choices, pattern[begin:at]):
         yield from _expand(pattern[:start] + choice + pattern[at + 1 :], whole)
 
 
@@ -101,7 +100,8 @@ def _anchored(pattern: str) -> list[str]:
     return below if is_folder else [top, *below]
 
 
-def _regex(pattern: str) -> str:
+def expression(pattern: str) -> str:
+    """An anchored pattern without braces' alternatives as a regular expression."""
     parts: list[str] = []
     at = 0
     while at < len(pattern):
@@ -132,5 +132,6 @@ def _token(pattern: str, at: int) -> tuple[int, str]:
     return 1, re.escape(letter)
 
 
-def _braces_escaped(pattern: str) -> str:
+def braces_escaped(pattern: str) -> str:
+    """A pattern for ripgrep, which would otherwise take literal braces for alternatives."""
     return re.sub(r"(?<!\\)[{}]", r"\\\g<0>", pattern)

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from pegboard_sdk import ToolFailed
 from pegboard_search.found import FileMatches, Line, shortened
-from pegboard_search.pattern import Glob
+from pegboard_search.pattern import Glob, braces_escaped
 from pegboard_search.query import BadPattern, Query
 from pegboard_search.scope import DESCRIPTORS, REPOSITORIES, Scope, above
 
@@ -174,14 +174,14 @@ def _narrowing(glob: Glob | None) -> Iterator[tuple[list[str], tuple[int, ...]]]
 def _exclusions(scope: Scope) -> list[str]:
     if scope.is_file:
         return []
-    options = [f"--iglob=!{pattern}" for pattern in (*scope.excluded, *REPOSITORIES)]
+    options = [f"--iglob=!{braces_escaped(pattern)}" for pattern in (*scope.excluded, *REPOSITORIES)]
     return options if above(scope) is not None else ["--no-require-git", "--no-ignore-parent", *options]
 
 
 def _own(path: bytes, scope: Scope, glob: Glob | None) -> str | None:
     """A path as ripgrep prints it, if it may be shown and is meant."""
     name = os.fsdecode(path).removeprefix("./")
-    if not name or scope.hides(name) or (glob is not None and not glob.matches(name)):
+    if not name or (glob is not None and not glob.matches(name)) or scope.hides(name):
         return None
     return name
 

@@ -6,9 +6,8 @@ import stat
 import sys
 from typing import Final
 
-from pathspec import GitIgnoreSpec
-
 from pegboard_sdk import FileHandle, ToolFailed
+from pegboard_search.hidden import Hidden
 
 REPOSITORIES: Final = (".git", ".hg", ".svn", ".jj")
 """Folders of version control: never searched."""
@@ -31,15 +30,14 @@ class Scope:
         self.fd = handle.fd
         self.path = handle.path
         self.is_file = stat.S_ISREG(kind)
-        # An exception to an exclusion would be an allowance, which is not ours to read out of a pattern.
         if self.is_file:
             os.lseek(handle.fd, 0, os.SEEK_SET)
         self.excluded = tuple(pattern for pattern in handle.exclude if not pattern.startswith("!"))
-        self._hidden = GitIgnoreSpec.from_lines([*map(str.lower, self.excluded), *REPOSITORIES])
+        self._hidden = Hidden([*self.excluded, *REPOSITORIES])
 
     def hides(self, path: str) -> bool:
         """Whether a path below (a folder's ends in `/`) must not be shown; letter case does not count."""
-        return bool(self._hidden.match_file(path.lower()))
+        return self._hidden.covers(path)
 
     def shown(self, path: str) -> str:
         """A path below as people and other tools are told it."""

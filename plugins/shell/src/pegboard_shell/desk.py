@@ -3,13 +3,13 @@
 import codecs
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Final
 
 from pegboard_sdk import CallCancelled, Context, Outcome, Output, Setup, Text, ToolFailed
-
-from pegboard_shell.command import Control, carry
+from pegboard_shell.command import Carried, Control, carry
 from pegboard_shell.environment import command_environment
 from pegboard_shell.jobs import Job, Jobs
 from pegboard_shell.launcher import Launcher, RunnerLost
@@ -18,6 +18,11 @@ from pegboard_shell.scratch import Scratch
 from pegboard_shell.screen import Screen
 from pegboard_shell.spool import read_spool
 from pegboard_shell.trailer import describe
+from pegboard_shell.undo import Undo
+
+COMMAND: Final = "command"
+WORKSPACE: Final = "workspace"
+"""What comes with a call: the plan of its command, and the folder that it runs in."""
 
 ORIGIN: Final = "program"
 MARGIN_S: Final = 0.5
@@ -25,6 +30,8 @@ MARGIN_S: Final = 0.5
 
 READ_BYTES: Final = 1 << 16
 KILL_WAIT_S: Final = 5.0
+SHOWN: Final = 80
+"""Characters of a command that are enough to know it by."""
 
 
 class Desk:
@@ -34,34 +41,52 @@ class Desk:
         self._launcher = Launcher()
         self._scratch = Scratch(os.path.join(setup.data_dir, "jobs") if setup.data_dir else "")
         self._jobs = Jobs(self._scratch.path)
+        self._undo = Undo(self._scratch.path)
         extra = setup.settings.get("environment", {})
         self._extra = {str(name): str(value) for name, value in extra.items()} if isinstance(extra, dict) else {}
 
     def close(self) -> None:
-        """End every job; the processes are dead and the outputs gone on return."""
+        """End every job, and say so; the processes are dead and the outputs gone on return."""
+        for job in self._jobs.running():
+            sys.stderr.write(f"job {job.name} was still running and is ended: {job.command[:SHOWN]}\n")
         self._launcher.close()
+        self._undo.close()
         self._scratch.close()
+
+    def undo(self, session: str) -> str:
+        """Put back what the session's last changing command changed; what was done, in words."""
+        words = self._undo.undo(session)
+        if words is None:
+            raise ToolFailed("there is no command to undo")
+        return words
 
     # Commands
 
-    def run(self, timeout_s: float, ctx: Context) -> Output:
+    def run(self, command: str, timeout_s: float, ctx: Context) -> Output:
         """Run the call's plan to its end and stream its output."""
         remaining = ctx.remaining_s
         timeout_s = timeout_s if remaining is None else max(MARGIN_S, min(timeout_s, remaining - MARGIN_S))
+        order = self._order(ctx, timeout_s=timeout_s)
+        lost: list[str] = []
+        with self._undo.watching(ctx.session, command, order.plan, ctx.file(WORKSPACE).fd, lost.append):
+            carried = self._carry(order, ctx)
+        if carried.report.cause is Cause.KILLED:
+            raise CallCancelled("the command was ended")
+        words = describe(carried.report, timeout_s=timeout_s, thrown=carried.thrown)
+        words = "; ".join(filter(None, (words, *lost)))
+        return _output(carried.report, words or ("" if carried.shown else "no output"))
+
+    def _carry(self, order: Order, ctx: Context) -> Carried:
         output, target = os.pipe()
         try:
-            control = self._launch(self._order(ctx, timeout_s=timeout_s), target, ctx)
+            control = self._launch(order, target, ctx)
         except BaseException:
             os.close(output)
             raise
         finally:
             os.close(target)
         ctx.on_cancel(control.kill)
-        carried = carry(control, output, ctx.write)
-        if carried.report.cause is Cause.KILLED:
-            raise CallCancelled("the command was ended")
-        words = describe(carried.report, timeout_s=timeout_s, thrown=carried.thrown)
-        return _output(carried.report, words or ("" if carried.shown else "no output"))
+        return carry(control, output, ctx.write)
 
     def begin(self, command: str, ctx: Context) -> Output:
         """Run the call's plan in the background."""
@@ -72,16 +97,16 @@ class Desk:
         finally:
             os.close(target)
         job = self._jobs.add(ctx.session, command, folder, control)
-        return _said(f"job {job.name} runs in the background; it ends with this session")
+        return _said(f"job {job.name} runs in the background and ends with this program")
 
     def _order(self, ctx: Context, *, timeout_s: float = 0.0, background: bool = False) -> Order:
-        plan = ctx.plan("command")
+        plan = ctx.plan(COMMAND)
         environment = command_environment(os.environ, path=plan.path, extra=self._extra)
         return Order(plan=plan, environment=environment, timeout_s=timeout_s, background=background)
 
     def _launch(self, order: Order, target: int, ctx: Context) -> Control:
         try:
-            return self._launcher.launch(order, workspace=ctx.file("workspace").fd, target=target)
+            return self._launcher.launch(order, workspace=ctx.file(WORKSPACE).fd, target=target)
         except RunnerLost as error:
             raise ToolFailed("no command can be started: the process that starts them is gone") from error
 
@@ -114,15 +139,15 @@ class Desk:
             job.wait(KILL_WAIT_S, interruption)
         return _said(f"job {number} {_state(job, job.report())}")
 
-    def still_running(self, session: str) -> list[Job]:
-        """The session's jobs that have not ended."""
-        return [job for job in self._jobs.of(session) if job.report() is None]
-
     def _job(self, number: int, session: str) -> Job:
         job = self._jobs.find(session, number)
         if job is None:
-            known = [f"{each.name} ({_state(each, each.report())}): {each.command[:80]}" for each in self._jobs.of(session)]
-            raise ToolFailed(f"there is no job {number}; " + ("jobs: " + "; ".join(known) if known else "no job was begun"))
+            known = [
+                f"{each.name} ({_state(each, each.report())}): {each.command[:80]}" for each in self._jobs.of(session)
+            ]
+            raise ToolFailed(
+                f"there is no job {number}; " + ("jobs: " + "; ".join(known) if known else "no job was begun")
+            )
         return job
 
 

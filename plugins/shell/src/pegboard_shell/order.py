@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from pegboard_sdk.wire.methods import Pipeline, Plan, Step
+from pegboard_sdk import Pipeline, Plan, Step
 
 KILL: Final = b"K"
 """The one thing that the plugin says after an order: end the command now."""
@@ -59,8 +59,9 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def pipelines_of(plan: Plan) -> tuple[Pipeline, ...]:
-    """What is executed: the judged argv lists, or the fixed bash with the script that was allowed."""
-    if plan.pipelines:
+    """What is executed: the judged argv lists, or the fixed bash with the script that was allowed. A plan may hold
+    neither: a lone `cd`."""
+    if plan.pipelines or not plan.script:
         return plan.pipelines
     return (Pipeline(steps=(Step(argv=("bash", "--noprofile", "--norc", "-c", plan.script), program=BASH),)),)
 

@@ -4,12 +4,13 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from msgspec import Struct
-from pegboard_sdk import Plan
 
+from pegboard_sdk import Plan
 from pegboard_shell.attic import Attic
 from pegboard_shell.changes import Change, can_restore, changes_between, restore
 from pegboard_shell.survey import MAX_ENTRIES, Survey, TooMany, survey
@@ -48,16 +49,27 @@ class Done(Struct, frozen=True):
 class Undo:
     """The last commands of each session that changed something."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, max_entries: int = MAX_ENTRIES) -> None:
         self._attic = Attic(folder)
+        self._max_entries = max_entries
         self._done: dict[str, deque[Done]] = {}
         self._too_large: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
 
-    def look(self, plan: Plan, workspace: int) -> Before | None:
-        """Before a command: what is there, with copies of what may be lost. None when it is not worth it, or too much."""
-        if _only_reads(plan):
-            return None
+    @contextmanager
+    def watching(
+        self, session: str, command: str, plan: Plan, workspace: int, warn: Callable[[str], object]
+    ) -> Iterator[None]:
+        """Around a command: remember what it changes, however it ends. `warn` is told what could not be restored."""
+        before = None if _only_reads(plan) else self._look(workspace)
+        try:
+            yield
+        finally:
+            if before is not None:
+                warn(self._remember(session, command, before))
+
+    def _look(self, workspace: int) -> Before | None:
+        """What is there, with copies of what may be lost. None when it is too much."""
         status = os.fstat(workspace)
         place = (status.st_dev, status.st_ino)
         if place in self._too_large:
@@ -65,19 +77,19 @@ class Undo:
         root = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=workspace)
         try:
             at_ns = time.time_ns()
-            return Before(root, survey(root, self._attic.keeper()), at_ns)
+            return Before(root, survey(root, self._attic.keeper(), max_entries=self._max_entries), at_ns)
         except TooMany:
             self._too_large.add(place)
             os.close(root)
             return None
 
-    def remember(self, session: str, command: str, before: Before) -> str:
+    def _remember(self, session: str, command: str, before: Before) -> str:
         """After the command: what it changed that cannot be restored, in words; mostly empty."""
         try:
-            after = survey(before.root)
+            after = survey(before.root, max_entries=self._max_entries)
         except TooMany:
             os.close(before.root)
-            return f"undo is not possible: more than {MAX_ENTRIES} files"
+            return f"undo is off here: more than {self._max_entries} files"
         changes = changes_between(before.survey, after, at_ns=before.at_ns, root=before.root, attic=self._attic)
         if not changes:
             os.close(before.root)
@@ -104,7 +116,9 @@ class Undo:
             os.close(last.root)
         restored = [path for path, reason in failed.items() if not reason]
         lines = [f"undid `{last.command[:200]}`", *([f"restored {_listed(restored)}"] if restored else [])]
-        return "\n".join(lines + [f"not restored: {path}: {reason}" for path, reason in failed.items() if reason])
+        return "\n".join(
+            lines + [f"not restored: {_shown(path)}: {reason}" for path, reason in failed.items() if reason]
+        )
 
     def close(self) -> None:
         """Forget all."""
@@ -127,4 +141,9 @@ def _in_order(changes: Iterable[Change]) -> list[Change]:
 
 def _listed(paths: list[str]) -> str:
     more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(paths[:SHOWN]) + more
+    return ", ".join(map(_shown, paths[:SHOWN])) + more
+
+
+def _shown(path: str) -> str:
+    """A name that may not be text, as text."""
+    return path.encode("utf-8", "replace").decode("utf-8")

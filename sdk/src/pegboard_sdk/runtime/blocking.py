@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Raw
 
+from pegboard_sdk.bytecode import sources_without_bytecode
 from pegboard_sdk.conversations import Conversations
 from pegboard_sdk.errors import (
     Busy,
@@ -30,10 +31,12 @@ from pegboard_sdk.runtime.crew import Crew, Task, Waiter
 from pegboard_sdk.runtime.grants import Grants
 from pegboard_sdk.runtime.greeting import LIMITS, hello_in, ready_for, setup_in
 from pegboard_sdk.runtime.serving import Serving
+from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.intake import FIRST_OF_CALLS, Intake, Side
 from pegboard_sdk.wire.messages import (
+    IMPORTED,
     MAX_FRAME_BYTES,
     Bye,
     Call,
@@ -43,6 +46,7 @@ from pegboard_sdk.wire.messages import (
     Drain,
     Drop,
     Error,
+    Event,
     Frame,
     Hello,
     Peek,
@@ -257,6 +261,8 @@ class Blocking:
 
     def _on_drain(self, frame: Drain) -> None:
         if self._drained_at is None:
+            if sources := sources_without_bytecode():
+                self.send(encode(Event(0, IMPORTED, pack(sources))))
             self._drained_at = time.monotonic() + frame.grace_ms / 1000
             self._wake = os.pipe()
 

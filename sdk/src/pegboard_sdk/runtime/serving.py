@@ -24,17 +24,10 @@ from pegboard_sdk.plugin import ToolFailed
 from pegboard_sdk.runtime.crew import Waiter
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.faults import error_frame
-from pegboard_sdk.wire.framing import CHUNK_BYTES, data_head, encode
+from pegboard_sdk.wire.framing import HEADER_BYTES, encode
 from pegboard_sdk.wire.messages import NIL, Call, Data, Frame, Log, Result, stream_cost
 from pegboard_sdk.wire.methods import MODEL_STREAM, Plan, Setup
-
-VALUE_FOLLOWS = NIL
-"""The stream item behind which the bytes of a long value come."""
-
-CHUNKED = "chunked"
-"""Key in `Result.meta`: how many bytes of value went before it as a stream."""
-
-HEAD_BYTES = 4
+from pegboard_sdk.wire.streaming import CHUNK_BYTES, CHUNKED, VALUE_FOLLOWS, data_head
 
 
 class Stream(Enum):
@@ -64,8 +57,9 @@ class Serving:
     def __init__(self, connection: Connection, frame: Call, job: Job, handles: dict[str, FileHandle]) -> None:
         self._connection = connection
         self._job = job
-        self._credit = frame.window
-        self._stream = Stream.OPEN if frame.window else Stream.NONE
+        self._credit = abs(frame.window)
+        self._can_chunk = frame.window != 0
+        self._stream = Stream.OPEN if frame.window > 0 else Stream.NONE
         self._kept: list[str | bytes] = []
         self._callbacks: list[Callable[[], object]] = []
         self._reason: PegboardError | None = None
@@ -131,10 +125,10 @@ class Serving:
             self.send(item)
 
     def send(self, item: bytes) -> None:
-        frame = encode(Data(self.id, Raw(item)))
-        self._pay(len(frame) - HEAD_BYTES)
         if self._stream is Stream.OPEN:
-            self._connection.send(frame)
+            self._send_data(encode(Data(self.id, Raw(item))))
+        else:
+            self.check()
 
     def post(self, frame: Frame) -> None:
         self._connection.send(encode(frame))
@@ -230,7 +224,7 @@ class Serving:
     def _result(self, value: bytes) -> bytes:
         if len(value) <= self._connection.largest_value // 2:
             return encode(Result(self.id, Raw(value)))
-        if self._stream is Stream.OPEN:
+        if self._can_chunk and self._stream is not Stream.DROPPED:
             return self._stream_value(value)
         if len(value) < self._connection.largest_value - 64:
             return encode(Result(self.id, Raw(value)))
@@ -242,16 +236,19 @@ class Serving:
 
     def _stream_value(self, value: bytes) -> bytes:
         """Too long for a frame: its bytes go as a stream, behind a mark."""
-        self.send(VALUE_FOLLOWS)
+        self._send_data(encode(Data(self.id, VALUE_FOLLOWS)))
         view = memoryview(value)
         for at in range(0, len(value), CHUNK_BYTES):
             piece = view[at : at + CHUNK_BYTES]
-            head = data_head(self.id, len(piece))
-            self._pay(len(head) - HEAD_BYTES + len(piece))
-            self._connection.send(head, piece)
-        if self._stream is not Stream.OPEN:
+            self._send_data(data_head(self.id, len(piece)), piece)
+        if self._stream is Stream.DROPPED:
             raise TooLarge(f"{self.method}: its stream was dropped amid the result", effect=Effect.DONE)
         return encode(Result(self.id, NIL, {CHUNKED: pack(len(value))}))
+
+    def _send_data(self, *parts: bytes | memoryview) -> None:
+        self._pay(sum(map(len, parts)) - HEADER_BYTES)
+        if self._stream is not Stream.DROPPED:
+            self._connection.send(*parts)
 
     def _pay(self, size: int) -> None:
         """Take a stream frame from the credit; wait until there is some."""

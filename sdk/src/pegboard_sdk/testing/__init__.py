@@ -4,10 +4,11 @@ Everything speaks the real wire; nothing is replaced by a mock. Needs no pytest 
 no trio.
 """
 
-from pegboard_sdk.testing.board import Board, Started
+from pegboard_sdk.testing.board import Board
 from pegboard_sdk.testing.connecting import connected, spawned
 from pegboard_sdk.testing.granting import Granted, listing, reading, writing
 from pegboard_sdk.testing.scripted import ScriptedFrontEnd, ScriptedModel, calls_tool, says
+from pegboard_sdk.testing.started import Started
 
 __all__ = [
     "Board",

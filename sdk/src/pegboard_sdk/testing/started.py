@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Raw
 
 from pegboard_sdk.errors import ProtocolViolation
-from pegboard_sdk.runtime.serving import CHUNKED, VALUE_FOLLOWS
 from pegboard_sdk.wire.faults import error_in
-from pegboard_sdk.wire.messages import Cancel, Credit, Data, Error, Frame, Progress, Result, stream_cost
+from pegboard_sdk.wire.messages import Cancel, Credit, Data, Error, Frame, Progress, Result
+from pegboard_sdk.wire.streaming import CHUNKED, VALUE_FOLLOWS, data_cost
 
 T = TypeVar("T")
 
@@ -82,4 +82,4 @@ class Started:
         else:
             self._items.append(frame.item)
         if self.is_topped_up:
-            self.grant(stream_cost(len(bytes(frame.item)) + 8))
+            self.grant(data_cost(self.id, frame.item))

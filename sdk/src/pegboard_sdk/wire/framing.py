@@ -16,9 +16,6 @@ SMALLEST_BODY_BYTES: Final = 2
 SHOWN_BYTES: Final = 64
 """How much of a polluted channel is quoted."""
 
-CHUNK_BYTES: Final = (1 << 16) - 64
-"""The largest piece of a long stream: control frames wait for no more, and a frame of it fits a pipe."""
-
 
 def encode(frame: Frame, *, max_frame: int = LARGEST_FRAME_BYTES) -> bytes:
     """One frame, header and body. Raises ProtocolViolation when the body is larger than `max_frame`."""
@@ -26,13 +23,6 @@ def encode(frame: Frame, *, max_frame: int = LARGEST_FRAME_BYTES) -> bytes:
     if len(body) > max_frame:
         raise ProtocolViolation(f"a frame of {len(body)} bytes is larger than the limit of {max_frame}")
     return len(body).to_bytes(HEADER_BYTES, "big") + body
-
-
-def data_head(call_id: int, size: int) -> bytes:
-    """All of a Data frame but its `size` bytes of content, which then need not be copied to be sent."""
-    head = b"\x93\x14" + encoder.encode(call_id)
-    head += b"\xc4" + size.to_bytes(1, "big") if size < 1 << 8 else b"\xc6" + size.to_bytes(4, "big")
-    return (len(head) + size).to_bytes(HEADER_BYTES, "big") + head
 
 
 class Framer:
@@ -85,7 +75,10 @@ class Framer:
             if len(held) < self._needed:
                 break
             if self._needed == HEADER_BYTES:
-                self._needed += self._length(bytes(held))
+                length = int.from_bytes(held, "big")
+                if not SMALLEST_BODY_BYTES <= length <= self._max_frame:
+                    raise self._refusal(length, bytes(held))
+                self._needed += length
                 continue
             bodies.append(bytes(memoryview(held)[HEADER_BYTES:]))
             held.clear()
@@ -96,25 +89,27 @@ class Framer:
     def _cut(self, data: bytes, start: int, bodies: list[bytes]) -> None:
         """The frames that lie whole in `data`; the rest is held."""
         size = len(data)
+        largest = self._max_frame
         while size - start >= HEADER_BYTES:
-            needed = HEADER_BYTES + self._length(data[start : start + HEADER_BYTES], data, start)
-            if start + needed > size:
-                self._needed = needed
+            length = int.from_bytes(data[start : start + HEADER_BYTES], "big")
+            if not SMALLEST_BODY_BYTES <= length <= largest:
+                raise self._refusal(length, data[start : start + SHOWN_BYTES])
+            end = start + HEADER_BYTES + length
+            if end > size:
+                self._needed = HEADER_BYTES + length
                 break
-            bodies.append(data[start + HEADER_BYTES : start + needed])
-            start += needed
+            bodies.append(data[start + HEADER_BYTES : end])
+            start = end
         if start < size:
             self._held += data[start:]
             if self._held[0]:
                 raise self._polluted(bytes(self._held))
 
-    def _length(self, header: bytes, data: bytes = b"", start: int = 0) -> int:
-        length = int.from_bytes(header, "big")
-        if SMALLEST_BODY_BYTES <= length <= self._max_frame:
-            return length
-        if header[0]:
-            raise self._polluted(data[start : start + SHOWN_BYTES] or header)
-        raise ProtocolViolation(
+    def _refusal(self, length: int, text: bytes) -> ProtocolViolation:
+        """Why no frame may begin like this."""
+        if text[0]:
+            return self._polluted(text)
+        return ProtocolViolation(
             f"a frame length of {length}, where {SMALLEST_BODY_BYTES} to {self._max_frame} is allowed"
         )
 

@@ -1,0 +1,133 @@
+"""The table's language: a row of text to what is known of a program. Knows no program."""
+
+from functools import cache
+from typing import Final
+
+from msgspec import Struct
+
+from pegboard.gate.command.facts import Effect, Weight
+from pegboard.gate.command.programs import find_row
+
+
+class Use(Struct, frozen=True):
+    """What an option or a program does just by being there."""
+
+    effect: Effect = Effect.NONE
+    weight: Weight = Weight.PLAIN
+    why: str = ""
+
+
+USES: Final = {
+    "none": Use(),
+    "read": Use(Effect.READ),
+    "write": Use(Effect.WRITE),
+    "delete": Use(Effect.DELETE),
+    "repo": Use(Effect.REPO),
+    "run": Use(Effect.RUN),
+    "net": Use(Effect.NET),
+    "send": Use(Effect.SEND),
+    "install": Use(Effect.INSTALL),
+    "tree": Use(),
+    "follow": Use(),
+    "exec": Use(Effect.EXEC, Weight.CONFINED, "runs another program"),
+    "code": Use(Effect.EXEC, Weight.CONFINED, "loads code that is named there"),
+    "config": Use(Effect.CONFIG, Weight.CONFINED, "changes settings that decide what runs"),
+    "outside": Use(Effect.READ, Weight.DOUBT, "reads files that are not named"),
+    "ask": Use(Effect.NONE, Weight.DOUBT, "is covered by no rule with *"),
+    "secret": Use(Effect.SECRET, Weight.DANGER, "shows the environment or credentials"),
+}
+
+
+class Option(Struct, frozen=True):
+    """An option under all its names. `roles` has a letter for each value; `attached`: the value is optional and only
+    ever part of the same word."""
+
+    names: tuple[str, ...]
+    roles: str = ""
+    attached: bool = False
+    uses: tuple[str, ...] = ()
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A program, or one of its subcommands (`name` then has several words)."""
+
+    name: str
+    effects: Effect = Effect.NONE
+    uses: tuple[str, ...] = ()
+    flags: frozenset[str] = frozenset()
+    """sub, posix, go, raw, nohelp: how the arguments are read."""
+    via: str = ""
+    """The reader of what options and roles cannot express."""
+    wide: Effect = Effect.READ
+    """Of its subcommands, what a rule for all of them covers."""
+    rest: str = ""
+    """The role of words behind `--`, where it differs."""
+    operands: tuple[str, ...] = ()
+    options: dict[str, Option] = {}
+
+
+@cache
+def row_of(name: str) -> Row | None:
+    """The row of a program or subcommand, None when the table does not know it."""
+    text = find_row(name)
+    return None if text is None else read_row(name, text)
+
+
+def read_row(name: str, text: str) -> Row:
+    head, *lines = text.splitlines()
+    words, _, operands = head.partition("|")
+    uses: list[str] = []
+    flags: set[str] = set()
+    settings: dict[str, str] = {}
+    for word in words.split():
+        key, equals, value = word.partition("=")
+        if equals:
+            settings[key] = value
+        elif word in USES:
+            uses.append(word)
+        else:
+            flags.add(word)
+    single = "go" in flags
+    options: dict[str, Option] = {}
+    for token in " ".join(lines).split():
+        for option in read_options(token, single=single):
+            options.update(dict.fromkeys(option.names, option))
+    return Row(
+        name=name,
+        effects=union(uses),
+        uses=tuple(uses),
+        flags=frozenset(flags),
+        via=settings.get("via", ""),
+        wide=union(settings.get("wide", "read").split(",")),
+        rest=settings.get("rest", ""),
+        operands=tuple(operands.split()),
+        options=options,
+    )
+
+
+def union(names: list[str]) -> Effect:
+    found = Effect.NONE
+    for name in names:
+        found |= USES[name].effect
+    return found
+
+
+def read_options(token: str, *, single: bool) -> list[Option]:
+    """The options of one word of the table: `-abc`, `-n,--lines=`, `--color?`, `-o=w`, `--exec=e!exec`, `:-Wall`
+    for one option and not four flags, `@other` for those of another row."""
+    if token.startswith("@"):
+        fragment = find_row(token)
+        assert fragment is not None, token
+        return [
+            one for part in " ".join(fragment.splitlines()[1:]).split() for one in read_options(part, single=single)
+        ]
+    single = single or token.startswith(":")
+    body, *uses = token.removeprefix(":").split("!")
+    attached = "?" in body
+    names, mark, roles = body.partition("?" if attached else "=")
+    roles = (roles or "t") if mark else ""
+    known = tuple(names.split(","))
+    bundle = known[0][1:]
+    if not single and len(known) == 1 and len(bundle) > 1 and not bundle.startswith("-"):
+        return [Option((f"-{letter}",), roles, attached, tuple(uses)) for letter in bundle]
+    return [Option(known, roles, attached, tuple(uses))]
