@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from pegboard_sdk.conformance.environment import environment_for
 from pegboard_sdk.conformance.order import Order
 from pegboard_sdk.conformance.subject import Subject
 from pegboard_sdk.errors import FrameTruncated, PegboardError, PermissionDenied, ProtocolViolation
@@ -38,7 +39,6 @@ from pegboard_sdk.wire.messages import (
 )
 from pegboard_sdk.wire.passing import send_descriptors
 
-PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "PYTHONPATH", "NODE_PATH", "SYSTEMROOT")
 READ_BYTES: Final = 1 << 16
 WINDOW: Final = 1 << 18
 
@@ -75,7 +75,7 @@ class Link:
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 cwd=folder,
-                env=_environment(subject.manifest.capabilities.env, theirs.fileno()),
+                env=environment_for(subject.manifest.capabilities.env, theirs.fileno()),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -244,12 +244,3 @@ def _reply(call: Call) -> Result | Error:
         answer = asked.default or next(iter(asked.choices), "yes")
         return Result(call.id, pack(methods.UserAnswer(text=answer)))
     return error_frame(call.id, PermissionDenied("the conformance checks allow no such call"))
-
-
-def _environment(named: Sequence[str], passing_fd: int) -> dict[str, str]:
-    passed = {name: os.environ[name] for name in (*PASSED_ON, *named) if name in os.environ}
-    passed |= {name: value for name, value in os.environ.items() if name.startswith("LC_")}
-    for name in ("PYTHONPATH", "NODE_PATH"):  # the plugin is started in another folder
-        if name in passed:
-            passed[name] = os.pathsep.join(map(os.path.abspath, passed[name].split(os.pathsep)))
-    return passed | {"TERM": "dumb", "PEGBOARD_PLUGIN": "1", "PEGBOARD_FD": str(passing_fd)}
