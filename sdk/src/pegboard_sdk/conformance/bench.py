@@ -158,7 +158,7 @@ class Bench:
             return number in link.order.ended
 
         def has_come() -> bool:
-            return any(isinstance(frame, Data | Call) for _, frame in link.frames)
+            return any(isinstance(frame, Data | Call) for frame in link.frames)
 
         link.until(lambda: has_ended() or has_come(), 1.0)
         if has_come():
@@ -183,4 +183,4 @@ def items(link: Link, number: int) -> list[Data]:
 def frames_of(link: Link, number: int) -> list[Data | Progress | Result | Error]:
     """All that came for one call, in order."""
     kinds = (Data, Progress, Result, Error)
-    return [frame for _, frame in link.frames if isinstance(frame, kinds) and frame.id == number]
+    return [frame for frame in link.frames if isinstance(frame, kinds) and frame.id == number]
