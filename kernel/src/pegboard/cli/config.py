@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from pegboard.cli.completing import complete_keys
+from pegboard.cli.editing import set_value, unset_value, validate
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here
-from pegboard.config import get, listed, load_config, set_value, unset_value, validate
+from pegboard.config import get, listed, load_config
 
 
 @click.group()
