@@ -124,7 +124,7 @@ def _prctl(option: int, value: int) -> bool:
 
 @cache
 def _call_of_prctl() -> Callable[[int, int], int]:
-    """The C function, returning errno. Found once: each fork of the spawner inherits it instead of loading a library."""
+    """The C function, returning errno. Found once: the spawner's forks inherit it and load no library."""
     import ctypes  # noqa: PLC0415 - see the module's docstring
 
     prctl = ctypes.CDLL(None, use_errno=True).prctl
