@@ -18,7 +18,7 @@ from pegboard_sdk.runtime.crew import Waiter
 from pegboard_sdk.runtime.stream import Demand, Stream
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import encode
-from pegboard_sdk.wire.messages import Call, Frame, Log
+from pegboard_sdk.wire.messages import Call, Frame, Log, Result
 from pegboard_sdk.wire.methods import MODEL_STREAM, Plan, Setup
 
 
@@ -41,7 +41,7 @@ class Serving:
     def __init__(self, connection: Connection, frame: Call, job: Job, handles: dict[str, FileHandle]) -> None:
         self._connection = connection
         self._job = job
-        self._stream = Stream(frame, self, connection.send, connection.largest_value)
+        self._frame = frame
         self._kept: list[str | bytes] = []
         self._callbacks: list[Callable[[], object]] = []
         self._reason: PegboardError | None = None
@@ -52,6 +52,17 @@ class Serving:
         self.method = frame.method
         self.handles = handles
         self.deadline = time.monotonic() + frame.timeout_ms / 1000 if frame.timeout_ms else None
+
+    @property
+    def _stream(self) -> Stream:
+        """Made when first used: most calls have none. Whichever thread is first, there is one only."""
+        attributes = vars(self)
+        opened: Stream | None = attributes.get("_opened")
+        if opened is None:
+            opened = attributes.setdefault(
+                "_opened", Stream(self._frame, self, self._connection.send, self._connection.largest_value)
+            )
+        return opened
 
     # What a context asks for.
 
@@ -162,7 +173,10 @@ class Serving:
     def run(self) -> bytes:
         """Run the handler; the frame that ends the call."""
         try:
-            return self._stream.result(self._value())
+            value = self._value()
+            if len(value) <= self._connection.largest_value // 2:
+                return encode(Result(self.id, Raw(value)))
+            return self._stream.result(value)
         except PegboardError as error:
             return self.refusal(error)
         except (Exception, SystemExit) as fault:  # noqa: BLE001 - the one place where a plugin's bug becomes a fault
