@@ -2,7 +2,6 @@
 
 import os
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -16,6 +15,7 @@ from pegboard_sdk.offer import Job
 from pegboard_sdk.plugin import ToolFailed
 from pegboard_sdk.runtime.crew import Waiter
 from pegboard_sdk.runtime.stream import Demand, Stream
+from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.messages import Call, Frame, Log, Result
@@ -180,7 +180,7 @@ class Serving:
         except PegboardError as error:
             return self.refusal(error)
         except (Exception, SystemExit) as fault:  # noqa: BLE001 - the one place where a plugin's bug becomes a fault
-            text = "".join(traceback.format_exception(fault))
+            text = traceback_of(fault)
             self.post(Log(0, 3, text, self.id))
             return self.refusal(Internal(f"{self.method}: {type(fault).__name__}: {fault}"))
 
@@ -217,4 +217,4 @@ class Serving:
             try:
                 callback()
             except Exception as fault:  # noqa: BLE001 - a bad callback must not take the reader with it
-                self.post(Log(0, 3, "".join(traceback.format_exception(fault)), self.id))
+                self.post(Log(0, 3, traceback_of(fault), self.id))
