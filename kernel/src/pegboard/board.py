@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 import trio
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from pegboard.beginning import Begun
 from pegboard.birth import Birth, Births
@@ -21,29 +21,17 @@ from pegboard.bytecode import Bytecode
 from pegboard.child import Child
 from pegboard.ending import alone
 from pegboard.errors import CircuitOpen
-from pegboard.lifecycle import State
-from pegboard.patience import Patience
 from pegboard.places import Places
 from pegboard.registry import Registry
 from pegboard.routing import Route
 from pegboard.spawner.client import SpawnerClient
 from pegboard.spawner.launch import Spawner
+from pegboard.status import Status, status_of
 from pegboard.wiring import Wiring
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.messages import IMPORTED, Event
 from pegboard_sdk.wire.outgoing import OutgoingCall
 from pegboard_sdk.wire.served import Notice
-
-
-class Status(Struct, frozen=True):
-    """One plugin's process, for people. `state` is None when none runs."""
-
-    instance: str
-    state: State | None
-    pid: int
-    calls: int
-    starts: int
-    last_words: str
 
 
 class _Post:
@@ -68,7 +56,6 @@ class Board:
         wiring: Wiring,
         environ: Mapping[str, str],
         workspace: str = "",
-        patience: Patience | None = None,
         begun: Begun | None = None,
     ) -> None:
         self._births = Births(registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of)
@@ -76,9 +63,8 @@ class Board:
         self._spawner = SpawnerClient(spawner, ordered=begun.number if begun else 0)
         self._bytecode = Bytecode(self._spawner)
         self._wiring = wiring
-        self._patience = patience or Patience()
         self._posts: dict[str, _Post] = {}
-        self._grace_ms = int(self._patience.interrupt_s * 1000)
+        self._grace_ms = int(wiring.patience.interrupt_s * 1000)
         self._nursery: trio.Nursery
         self._running = self._run()
 
@@ -168,7 +154,10 @@ class Board:
 
     def status(self) -> tuple[Status, ...]:
         """Every instance that was ever started, sorted."""
-        return tuple(_status(instance, post) for instance, post in sorted(self._posts.items()))
+        return tuple(
+            status_of(instance, post.child, post.starts, post.breaker.last_words)
+            for instance, post in sorted(self._posts.items())
+        )
 
     # Starting.
 
@@ -196,7 +185,7 @@ class Board:
         begun = self._begun if self._begun and self._begun.birth.instance == birth.instance else None
         self._begun = None if begun else self._begun
         birth = begun.birth if begun else birth
-        child = Child(birth, self._spawner, wiring, post.breaker, self._patience, begun=begun)
+        child = Child(birth, self._spawner, wiring, post.breaker, begun)
         post.starts += 1
         await self._nursery.start(self._keep, post, child)
 
@@ -239,19 +228,7 @@ class Board:
 def _prepared(child: Child, route: Route, descriptors: Sequence[int]) -> Callable[[int], None]:
     def prepare(call_id: int) -> None:
         if descriptors:
-            child.send_descriptors(call_id, descriptors)
+            child.pipes.pass_on(call_id, descriptors)
         child.routes.enter(call_id, route)
 
     return prepare
-
-
-def _status(instance: str, post: _Post) -> Status:
-    child = post.child if post.child is not None and post.child.is_usable else None
-    return Status(
-        instance=instance,
-        state=child.state if child else None,
-        pid=child.pid if child else 0,
-        calls=child.peer.open_calls if child else 0,
-        starts=post.starts,
-        last_words=post.breaker.last_words,
-    )

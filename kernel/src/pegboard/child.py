@@ -4,8 +4,6 @@ Whoever runs `Child.run` owns the process and nobody else ends it: others set a 
 """
 
 import signal
-from collections.abc import Sequence
-from typing import Final
 
 import trio
 from msgspec import Raw
@@ -13,19 +11,18 @@ from msgspec import Raw
 from pegboard.beginning import Begun
 from pegboard.birth import Birth
 from pegboard.breaker import Breaker
-from pegboard.ending import explain
+from pegboard.ending import Interrupted, explain
 from pegboard.greeting import check_changed, greet
 from pegboard.hello import LIMITS, hello_of
 from pegboard.lifecycle import Event, State, follow
-from pegboard.patience import ANSWER_S, HURRIED, LAST_WORDS_S, REAP_S, SILENCE_S, Patience
-from pegboard.pipes import Pipes, open_pipes
+from pegboard.patience import HURRIED, LAST_WORDS_S, REAP_S, SILENCE_S, Patience
+from pegboard.pipes import Pipes, chunks_of, open_pipes
 from pegboard.routing import Route, Routes
 from pegboard.spawner.client import Process, SpawnerClient
 from pegboard.stderr import StderrTail
-from pegboard.watch import answers_within, keep_time
+from pegboard.watch import drain, keep_time
 from pegboard.wiring import Wiring
 from pegboard_sdk.errors import (
-    Busy,
     FlowControl,
     ManifestMismatch,
     PegboardError,
@@ -36,51 +33,35 @@ from pegboard_sdk.errors import (
 )
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.intake import Side
-from pegboard_sdk.wire.messages import Bye, Changed, Drain, Error, Log, Result
-from pegboard_sdk.wire.passing import send_descriptors
+from pegboard_sdk.wire.messages import Bye, Changed, Error, Log, Result
 from pegboard_sdk.wire.peer import Peer
 from pegboard_sdk.wire.served import Notice
-
-READ_BYTES: Final = 1 << 16
-
-
-class _Interrupted(Unresponsive):
-    """A call did not end when it was interrupted."""
 
 
 class Child:
     """`peer` is for calls while `is_usable`; crashes and failed starts are counted in `breaker`."""
 
     def __init__(
-        self,
-        birth: Birth,
-        spawner: SpawnerClient,
-        wiring: Wiring,
-        breaker: Breaker,
-        patience: Patience,
-        *,
-        begun: Begun | None = None,
+        self, birth: Birth, spawner: SpawnerClient, wiring: Wiring, breaker: Breaker, begun: Begun | None = None
     ) -> None:
         self.state = State.SPAWNING
         self.used_at = trio.current_time()
-        self.process: Process | None = None
+        self.process: Process
         self._birth = birth
         self._spawner = spawner
         self._wiring = wiring
         self._breaker = breaker
         self.routes = Routes(birth.instance, birth.manifest.uses, wiring.on_call)
-        self._patience = patience
         self._tail = StderrTail()
         self._fault: PegboardError | None = None
         self._why_stopped = self._words = ""
-        self._given_up: set[int] = set()
         self._ending, self._farewell = trio.Event(), trio.Event()
         self._unheard, self._silent = trio.Event(), trio.Event()
         self._talking = trio.CancelScope()
         self._begun = begun
-        self._pipes: Pipes = begun.pipes if begun else open_pipes()
+        self.pipes: Pipes = begun.pipes if begun else open_pipes()
         self._nursery: trio.Nursery
-        self.peer = Peer(self._pipes.read, self._pipes.write, side=Side.KERNEL, limits=LIMITS, served=self)
+        self.peer = Peer(self.pipes.read, self.pipes.write, side=Side.KERNEL, limits=LIMITS, served=self)
 
     @property
     def is_usable(self) -> bool:
@@ -90,7 +71,7 @@ class Child:
     @property
     def pid(self) -> int:
         """For people who read a log; 0 before it exists."""
-        return self.process.pid if self.process else 0
+        return 0 if self.state is State.SPAWNING else self.process.pid
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Start it, keep it, end it; `task_status` is told when it takes calls.
@@ -101,10 +82,10 @@ class Child:
             if self._begun:
                 self.process = self._spawner.adopt(self._begun.number)
             else:
-                self.process = await self._spawner.start(self._birth.launch, self._pipes.theirs)
+                self.process = await self._spawner.start(self._birth.launch, self.pipes.theirs)
         except BaseException as error:
             self.tell(Event.FAULTED if isinstance(error, PegboardError) else Event.ASKED_TO_STOP)
-            self._pipes.close()
+            self.pipes.close()
             self._count(f"plugin `{self._birth.instance}` could not be started: {error}")
             raise
         self.tell(Event.SPAWNED)
@@ -117,7 +98,7 @@ class Child:
                 greeted = self.is_usable
                 if greeted:
                     task_status.started()
-                    self._nursery.start_soon(keep_time, self, self._patience, self._birth.manifest.idle_s)
+                    self._nursery.start_soon(keep_time, self, self._wiring.patience, self._birth.manifest.idle_s)
                 await self._ending.wait()
             finally:
                 with trio.CancelScope(shield=True):
@@ -152,15 +133,7 @@ class Child:
         """A call was interrupted: unless it ends at once, this process is killed with all below it."""
         if route.call_id and self.is_usable:
             self.routes.expect_late(route)
-            self._given_up.add(route.call_id)
             self._nursery.start_soon(self._kill_unless_ended, route.call_id)
-
-    def send_descriptors(self, call_id: int, descriptors: Sequence[int]) -> None:
-        """Pass descriptors ahead of a call. Raises Busy when it does not take them."""
-        try:
-            send_descriptors(self._pipes.passing, call_id, descriptors)
-        except OSError as error:
-            raise Busy(f"plugin `{self._birth.instance}` takes no descriptors: {error.strerror}") from error
 
     # What the peer tells.
 
@@ -183,7 +156,6 @@ class Child:
 
     def on_late(self, call_id: int, frame: Result | Error) -> None:
         """A call that was given up ended by itself."""
-        self._given_up.discard(call_id)
         self._wiring.on_late(self._birth.instance, self.routes.late(call_id), frame)
 
     def on_unresponsive(self, why: str) -> None:
@@ -200,24 +172,21 @@ class Child:
             self.fail(error)
         finally:
             self._unheard.set()
-        assert self.process is not None
         with trio.move_on_after(SILENCE_S):
             await self.process.gone.wait()
             return
         self.fail(PluginDown("it closed its channel and lived on"))
 
     async def _await_exit(self) -> None:
-        assert self.process is not None
         await self.process.gone.wait()
         self._farewell.set()
         self._ending.set()
 
     async def _read_stderr(self) -> None:
         try:
-            async with trio.lowlevel.FdStream(self._pipes.stderr) as stream:
-                while chunk := await stream.receive_some(READ_BYTES):
-                    for level, line in self._tail.feed(bytes(chunk), trio.current_time()):
-                        self._wiring.on_notice(self._birth.instance, Log(0, level, line))
+            async for chunk in chunks_of(self.pipes.stderr):
+                for level, line in self._tail.feed(chunk, trio.current_time()):
+                    self._wiring.on_notice(self._birth.instance, Log(0, level, line))
         finally:
             self._silent.set()
 
@@ -226,7 +195,6 @@ class Child:
             hello = self._begun.hello if self._begun else hello_of(self._birth)
             await greet(self.peer, self._birth, hello, is_said=self._begun is not None)
         except PegboardError as error:
-            assert self.process is not None
             with trio.move_on_after(SILENCE_S):  # its own exit says more than our kill
                 await self.process.gone.wait()
             self.fail(error)
@@ -234,20 +202,19 @@ class Child:
             self.tell(Event.GREETED)
 
     async def _kill_unless_ended(self, call_id: int) -> None:
-        await trio.sleep(self._patience.interrupt_s)
-        if call_id in self._given_up:
-            self.fail(_Interrupted("a call was interrupted and did not end"))
+        await trio.sleep(self._wiring.patience.interrupt_s)
+        if self.routes.is_owed(call_id):
+            self.fail(Interrupted("a call was interrupted and did not end"))
 
     # The end.
 
     async def _end(self) -> None:
         process = self.process
-        assert process is not None
         by_itself = process.gone.is_set()
         if self._fault is None and not process.gone.is_set():
-            patience = self._patience if self._why_stopped else HURRIED
+            patience = self._wiring.patience if self._why_stopped else HURRIED
             self.stop(self._why_stopped or "the kernel ends")
-            await self._drain(process, patience)
+            await self._see_off(patience)
         if by_itself:  # what it sent before its end still counts
             with trio.move_on_after(LAST_WORDS_S):
                 await self._unheard.wait()
@@ -262,23 +229,20 @@ class Child:
         self._words = explain(self._birth.instance, self._fault, status, self._tail.last_words())
         self._count(self._words)
         self.peer.fail(PluginDown(self._words))
-        self._pipes.passing.close()
+        self.pipes.passing.close()
 
     def _count(self, words: str) -> None:
         """Before any caller hears of it: the next call must find it counted. An interrupt's kill is no crash."""
-        if self.state is State.FAILED and not isinstance(self._fault, _Interrupted):
+        if self.state is State.FAILED and not isinstance(self._fault, Interrupted):
             self._breaker.crashed(trio.current_time(), words)
 
-    async def _drain(self, process: Process, patience: Patience) -> None:
+    async def _see_off(self, patience: Patience) -> None:
         """Every step is bounded, and the next one is harder."""
-        if not await answers_within(self.peer, min(ANSWER_S, patience.drain_s)):
+        if not await drain(self.peer, self._why_stopped, self._farewell, patience):
             return
-        await self.peer.notify(Drain(0, int(patience.drain_s * 1000), self._why_stopped))
-        with trio.move_on_after(patience.drain_s):
-            await self._farewell.wait()
         self._talking.cancel()
         with trio.move_on_after(patience.exit_s):
-            await process.gone.wait()
-        await self._spawner.signal(process, signal.SIGTERM)
+            await self.process.gone.wait()
+        await self._spawner.signal(self.process, signal.SIGTERM)
         with trio.move_on_after(patience.exit_s):
-            await process.gone.wait()
+            await self.process.gone.wait()

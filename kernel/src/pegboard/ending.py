@@ -6,7 +6,11 @@ from collections.abc import Iterator
 import trio
 
 from pegboard.errors import SpawnerDied
-from pegboard_sdk.errors import PegboardError
+from pegboard_sdk.errors import PegboardError, Unresponsive
+
+
+class Interrupted(Unresponsive):
+    """A call did not end when it was interrupted, so its process was killed: no crash of the plugin's."""
 
 
 def explain(instance: str, fault: PegboardError | None, status: int | None, last_words: str) -> str:

@@ -58,6 +58,10 @@ class Routes:
             del self._late[next(iter(self._late))]
         self._late[route.call_id] = route.serving
 
+    def is_owed(self, call_id: int) -> bool:
+        """Whether a call was given up and has not ended yet."""
+        return call_id in self._late
+
     def late(self, call_id: int) -> object:
         """What was served by a call that ended after it was given up; None when that is forgotten."""
         return self._late.pop(call_id, None)

@@ -1,12 +1,13 @@
-"""Keeping time over one plugin process: pings while calls run, an end when none has run for long."""
+"""Keeping time over one plugin process: pings while calls run, an end when none has run for long, farewells."""
 
 from typing import Protocol
 
 import trio
 
 from pegboard.lifecycle import Event
-from pegboard.patience import Patience
+from pegboard.patience import ANSWER_S, Patience
 from pegboard_sdk.errors import PegboardError, Unresponsive
+from pegboard_sdk.wire.messages import Drain
 from pegboard_sdk.wire.peer import Peer
 
 
@@ -41,6 +42,16 @@ async def keep_time(watched: Watched, patience: Patience, idle_s: float) -> None
                 watched.tell(Event.MISSED)
             if silent_s >= patience.hang_s:
                 watched.fail(Unresponsive(f"it has answered no ping for {silent_s:.0f} s while it ran a call"))
+
+
+async def drain(peer: Peer, why: str, farewell: trio.Event, patience: Patience) -> bool:
+    """Ask it to finish what runs, and wait for its farewell; False when it answers nothing, and need not be asked."""
+    if not await answers_within(peer, min(ANSWER_S, patience.drain_s)):
+        return False
+    await peer.notify(Drain(0, int(patience.drain_s * 1000), why))
+    with trio.move_on_after(patience.drain_s):
+        await farewell.wait()
+    return True
 
 
 async def answers_within(peer: Peer, seconds: float) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Raw, Struct
 
+from pegboard.patience import Patience
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.messages import Error, Result
 from pegboard_sdk.wire.methods import Setup
@@ -21,3 +22,5 @@ class Wiring(Struct, frozen=True, kw_only=True):
     """Hears what a plugin says on its own, lines of its standard error included."""
     on_late: Callable[[str, object, Result | Error], None] = lambda instance, serving, end: None
     """Hears how a call ended after it was given up; `serving` is None when that is no longer known."""
+    patience: Patience = Patience()
+    """How long their processes may take for what they owe."""

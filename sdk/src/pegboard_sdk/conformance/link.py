@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from pegboard_sdk.conformance.environment import environment_for
 from pegboard_sdk.conformance.order import Order
 from pegboard_sdk.conformance.subject import Subject
 from pegboard_sdk.errors import FrameTruncated, PegboardError, PermissionDenied, ProtocolViolation
@@ -38,7 +39,6 @@ from pegboard_sdk.wire.messages import (
 )
 from pegboard_sdk.wire.passing import send_descriptors
 
-PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "PYTHONPATH", "NODE_PATH", "SYSTEMROOT")
 READ_BYTES: Final = 1 << 16
 WINDOW: Final = 1 << 18
 
@@ -58,7 +58,7 @@ class Link:
     def __init__(self, subject: Subject, folder: Path, *, manners: Manners = Manners.GENEROUS) -> None:
         self.subject = subject
         self.order = Order()
-        self.frames: list[tuple[float, Frame]] = []
+        self.frames: list[Frame] = []
         self.fault: PegboardError | None = None
         self.has_ended = False
         self.token = secrets.token_bytes(32)
@@ -75,7 +75,7 @@ class Link:
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 cwd=folder,
-                env=_environment(subject.manifest.capabilities.env, theirs.fileno()),
+                env=environment_for(subject.manifest.capabilities.env, theirs.fileno()),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -96,7 +96,7 @@ class Link:
     def hello(self, versions: Sequence[int] = (1,)) -> Hello:
         """The frame that begins everything."""
         config = pack(methods.Setup(workspace=os.getcwd(), data_dir=tempfile.gettempdir()))
-        identity = Identity("pegboard-conformance", "1", os.getpid())
+        identity = Identity("pegboard-checks", "1", os.getpid())
         return Hello(0, list(versions), self.token, Limits(), identity, [], config)
 
     def greet(self) -> Ready | None:
@@ -150,7 +150,7 @@ class Link:
 
     def of(self, kind: type[F]) -> list[F]:
         """All frames of a kind, in the order in which they came."""
-        return [frame for _, frame in self.frames if isinstance(frame, kind)]
+        return [frame for frame in self.frames if isinstance(frame, kind)]
 
     def end_of(self, number: int, seconds: float) -> Result | Error | None:
         """Wait for the end of a call; None when it does not come in time."""
@@ -210,11 +210,12 @@ class Link:
         for body in bodies:
             frame = self.order.take(body)
             if frame is not None:
-                self.frames.append((time.monotonic(), frame))
-                self._answer(frame, len(body))
+                self.keep(frame, len(body))
         self.has_ended = self.has_ended or not data
 
-    def _answer(self, frame: Frame, size: int) -> None:
+    def keep(self, frame: Frame, size: int) -> None:
+        """Keep a frame that came, and answer it as far as the manners say."""
+        self.frames.append(frame)
         if self._manners is Manners.STINGY:
             return
         if isinstance(frame, Data) and frame.id not in self.order.ended:
@@ -243,9 +244,3 @@ def _reply(call: Call) -> Result | Error:
         answer = asked.default or next(iter(asked.choices), "yes")
         return Result(call.id, pack(methods.UserAnswer(text=answer)))
     return error_frame(call.id, PermissionDenied("the conformance checks allow no such call"))
-
-
-def _environment(named: Sequence[str], passing_fd: int) -> dict[str, str]:
-    passed = {name: os.environ[name] for name in (*PASSED_ON, *named) if name in os.environ}
-    passed |= {name: value for name, value in os.environ.items() if name.startswith("LC_")}
-    return passed | {"TERM": "dumb", "PEGBOARD_PLUGIN": "1", "PEGBOARD_FD": str(passing_fd)}
