@@ -20,6 +20,7 @@ class Step(Struct, forbid_unknown_fields=True):
 
 
 def tool(
+    *,
     name: Annotated[str, Meta(min_length=2, max_length=5)],
     kind: Literal["a", "b"],
     count: Annotated[int, Meta(ge=3, lt=9)],
