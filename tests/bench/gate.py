@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import resolve
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Verdict
 from pegboard.places import Places
 

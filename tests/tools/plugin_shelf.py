@@ -19,6 +19,7 @@ import trio
 from pegboard.board import Board
 from pegboard.discovery import Environment, discover, own_environment
 from pegboard.distribution import search_path
+from pegboard.environment import child_environ
 from pegboard.errors import SpawnerDied
 from pegboard.patience import Patience
 from pegboard.places import Places
@@ -90,7 +91,7 @@ class Shelf:
         return Registry(one for one in found if str(self.folder) in one.manifest_path)
 
     def launch(self) -> Spawner:
-        return launch_spawner(search_path(self.environment().sites), {"PATH": os.environ["PATH"]})
+        return launch_spawner(search_path(self.environment().sites), child_environ(os.environ))
 
     @asynccontextmanager
     async def board(

@@ -35,6 +35,8 @@ class AsyncServing(Protocol):
     @property
     def session(self) -> str: ...
     @property
+    def turn(self) -> int: ...
+    @property
     def setup(self) -> Setup: ...
     @property
     def plans(self) -> dict[str, Plan]: ...
@@ -66,6 +68,11 @@ class AsyncContext:
     def session(self) -> str:
         """The session that the call belongs to."""
         return self._serving.session
+
+    @property
+    def turn(self) -> int:
+        """The user's prompt that the call serves, counted from 1 in its session; 0 outside one."""
+        return self._serving.turn
 
     @property
     def call(self) -> str:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pegboard.gate.check import BadAnswer, check_line, check_lines, explain
+from pegboard.cli.checking import BadAnswer, check_line, check_lines, explain
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Mode, Verdict
 from pegboard.places import Places
 

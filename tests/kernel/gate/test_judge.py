@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import MAX_ITEMS, resolve
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Decision, Mode, Verdict
 from pegboard.places import Places
 from pegboard_sdk.errors import InvalidParams, NotFound

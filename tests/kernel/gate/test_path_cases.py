@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pegboard.gate.check import check_line
+from pegboard.cli.checking import check_line
 from pegboard.gate.place import Place
 from pegboard.places import Places
 

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.facts import Facts
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import resolve
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Verdict
 from pegboard.places import Places
 from pegboard_sdk.errors import NotFound, PermissionDenied

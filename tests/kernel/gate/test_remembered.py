@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered, Scope
 from pegboard.gate.resolve import resolve
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Verdict
 from pegboard.places import Places
 from pegboard_sdk.errors import InvalidParams

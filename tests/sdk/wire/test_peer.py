@@ -715,3 +715,65 @@ async def _play(plans: list[tuple[str, float | None, str]], slots: int) -> None:
 
 async def _long(_call: InboundCall) -> Raw:
     return pack("x" * 700_000)
+
+
+# Lone calls to a side that answers at once, from another thread.
+
+
+def answering(read_fd: int, write_fd: int, answers: int, then: bytes = b"") -> None:
+    framer = Framer()
+    while answers:
+        for body in framer.feed(os.read(read_fd, 1 << 16)):
+            frame = decode_frame(body)
+            if isinstance(frame, Call):
+                answers -= 1
+                os.write(write_fd, encode(Result(frame.id, frame.params)) if answers or not then else then)
+
+
+async def test_quick_calls_in_a_row_leave_turns_to_other_tasks() -> None:
+    (peer_in, thread_out), (thread_in, peer_out) = os.pipe(), os.pipe()
+    peer = Peer(peer_in, peer_out, side=Side.KERNEL, limits=Limits(), served=Owner())
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns += 1
+
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(peer.run)
+            os.write(thread_out, encode(ready()))
+            await peer.greet(HELLO)
+            nursery.start_soon(trio.to_thread.run_sync, answering, thread_in, thread_out, 500)
+            nursery.start_soon(count)
+            for number in range(500):
+                assert await peer.call("a", pack(number)) == pack(number)
+            nursery.cancel_scope.cancel()
+    assert turns > 10
+    os.close(thread_in)
+    os.close(thread_out)
+
+
+async def test_garbage_instead_of_a_quick_answer_is_named_all_the_same() -> None:
+    (peer_in, thread_out), (thread_in, peer_out) = os.pipe(), os.pipe()
+    peer = Peer(peer_in, peer_out, side=Side.KERNEL, limits=Limits(), served=Owner())
+
+    async def run() -> None:
+        with pytest.raises(ChannelPolluted):
+            await peer.run()
+        peer.fail(PluginDown("it printed"))
+
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(run)
+            os.write(thread_out, encode(ready()))
+            await peer.greet(HELLO)
+            nursery.start_soon(trio.to_thread.run_sync, answering, thread_in, thread_out, 50, b"Traceback")
+            for _ in range(49):
+                await peer.call("a", pack(None))
+            with pytest.raises(PluginDown, match="it printed"):
+                await peer.call("a", pack(None))
+    os.close(thread_in)
+    os.close(thread_out)

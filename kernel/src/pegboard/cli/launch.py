@@ -77,9 +77,7 @@ def launch(options: Options) -> Launch:
         target=target,
         spawner=spawner,
         setup=setup,
-        begun=_begun(
-            target, Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup), spawner
-        ),
+        begun=_begun(target, births, spawner),
     )
 
 

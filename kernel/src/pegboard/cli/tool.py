@@ -5,6 +5,7 @@ import sys
 import click
 import msgspec
 
+from pegboard.cli.completing import complete_tools
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.fronts import Progress
@@ -39,7 +40,7 @@ def list_() -> None:
 
 
 @tool.command()
-@click.argument("name", metavar="TOOL")
+@click.argument("name", metavar="TOOL", shell_complete=complete_tools)
 @click.argument("arguments", metavar="JSON")
 @click.option("--allow", multiple=True, metavar="RULE")
 @click.option("--deny", multiple=True, metavar="RULE")

@@ -66,13 +66,21 @@ def _execute(launch: Launch) -> int:
 
 
 def _host(launch: Launch, library: list[str], serve: Serve) -> int:
-    os.environ.clear()
-    os.environ.update(launch.env, PEGBOARD_FD=str(PASSING_FD))
+    _set_environment(launch.env | {"PEGBOARD_FD": str(PASSING_FD)})
     sys.dont_write_bytecode = True
     sys.pycache_prefix = launch.pycache
     sys.path[:] = [*library, *launch.path]
     sys.argv[:] = [launch.entry]
     return serve(launch.entry, read_fd=0, write_fd=1, passing_fd=PASSING_FD, package_dir=launch.package)
+
+
+def _set_environment(wanted: dict[str, str]) -> None:
+    """Changes only what differs from the spawner's: half a millisecond, and pages that stay shared."""
+    for name in [name for name in os.environ if name not in wanted]:
+        del os.environ[name]
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def _fail(why: str) -> int:

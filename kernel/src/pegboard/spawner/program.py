@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import sys
+from importlib.machinery import PathFinder
 from typing import Final
 
 from pegboard.spawner import birth, tree
@@ -44,6 +45,8 @@ def main(channel: int, prefix: str, path: list[str], serve: birth.Serve) -> int:
     # A stopped spawner could not see its kernel die; this wakes it up.
     posix.die_with_parent(signal.SIGCONT)
     sys.prefix = sys.exec_prefix = prefix
+    # Lists every folder of the path once, so that no plugin has to for its first import.
+    PathFinder.find_spec("no_such_module")
     gc.collect()
     gc.freeze()
     return Spawner(socket.socket(fileno=CHANNEL_FD), sys.path[: len(sys.path) - len(path)], serve).run()

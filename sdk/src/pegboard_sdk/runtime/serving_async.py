@@ -40,6 +40,10 @@ class ServingAsync:
         return self._job.session
 
     @property
+    def turn(self) -> int:
+        return self._job.turn
+
+    @property
     def plans(self) -> dict[str, Plan]:
         return self._job.plans
 
@@ -117,6 +121,7 @@ class ServingThread:
         self.handles = serving.handles
         self.call = serving.call
         self.session = serving.session
+        self.turn = serving.turn
         self.plans = serving.plans
         self.setup = serving.setup
         self.conversations = serving.conversations

@@ -16,9 +16,7 @@ from msgspec import Raw
 
 from pegboard_sdk.errors import (
     CallCancelled,
-    FlowControl,
     PegboardError,
-    ProtocolViolation,
     StartFailed,
     VersionMismatch,
 )
@@ -27,15 +25,18 @@ from pegboard_sdk.wire.answers import Answers
 from pegboard_sdk.wire.calls import Calls
 from pegboard_sdk.wire.deadlines import Deadlines
 from pegboard_sdk.wire.framing import encode
+from pegboard_sdk.wire.incoming import Incoming
 from pegboard_sdk.wire.intake import Intake, Side
 from pegboard_sdk.wire.outbox import STALL_SECONDS, Outbox
 from pegboard_sdk.wire.outgoing import OutgoingCall
 from pegboard_sdk.wire.proof import proof_of
-from pegboard_sdk.wire.reading import Reader
 from pegboard_sdk.wire.routes import Routes
 from pegboard_sdk.wire.served import Served, Unserved
 
 GRACE_MS: Final = 2000
+
+VALUE_WINDOW: Final = 4 << 20
+"""Credit for a value that is longer than a frame: it is gathered here, so that no reader holds it up."""
 
 FAREWELL_SECONDS: Final = 0.25
 """How long a broken connection is kept to say why."""
@@ -56,14 +57,13 @@ class Peer:
         self._fds = {read_fd, write_fd}
         self._window = limits.window
         self._served: Served = served or Unserved()
-        self._reader = Reader(read_fd)
-        self._intake = Intake(side.other, limits.max_frame)
         self._outbox = Outbox(write_fd, limits.max_queue, self._stalled)
         self._deadlines = Deadlines()
         self._calls = Calls(self._outbox, side, self._deadlines, self._served)
         self._answers = Answers(self._outbox, self._calls, self._served, limits)
         self._calls.on_over = self._answers.cancel_children
         self._routes = Routes(side, self._calls, self._answers, self._outbox, self._served)
+        self._incoming = Incoming(read_fd, Intake(side.other, limits.max_frame), self._routes.take)
 
     # Running.
 
@@ -80,11 +80,9 @@ class Peer:
                 nursery.start_soon(self._outbox.run)
                 nursery.start_soon(self._deadlines.run)
                 task_status.started()
-                try:
-                    await self._read()
-                except (ProtocolViolation, FlowControl) as error:
-                    violation = error
-                    await self._say_why(error)
+                violation = await self._incoming.run()
+                if violation is not None:
+                    await self._say_why(violation)
                 self._answers.cancel_all(CallCancelled("the connection is over"))
                 nursery.cancel_scope.cancel()
         finally:
@@ -148,7 +146,7 @@ class Peer:
         call = await self._calls.start(
             method,
             params,
-            window=-self._window,
+            window=-VALUE_WINDOW,
             timeout_s=timeout_s,
             parent=parent,
             meta=meta,
@@ -156,6 +154,8 @@ class Peer:
             grace_ms=grace_ms,
         )
         try:
+            if len(self._calls) == 1:
+                await self._incoming.linger(call)
             return await call.result()
         finally:
             self._calls.leave(call)
@@ -226,12 +226,6 @@ class Peer:
     def _learn(self, limits: wire.Limits) -> None:
         self._calls.theirs = limits
         self._answers.largest_frame = limits.max_frame
-
-    async def _read(self) -> None:
-        while data := await self._reader.read():
-            for frame in self._intake.feed(data):
-                self._routes.take(frame)
-        self._intake.finish()
 
     def _stalled(self) -> None:
         self._served.on_unresponsive(f"it has read nothing for {STALL_SECONDS:.0f} s, {self._outbox.queued} bytes wait")

@@ -19,7 +19,7 @@ REDIRECTED: Final = re.compile(r">{1,2}[|!&]?\s*([^\s;&|<>()]+)")
 DYNAMIC: Final = re.compile(
     r"(?:^|[;&|({!\n`]|\$\(|\b(?:then|do|else|elif|if|while|until|time|exec|eval|command|builtin|env|sudo|doas|xargs|nohup"
     r"|nice|setsid|stdbuf|timeout\s+\S+|trap|source)\s)\s*(?:[A-Za-z_]\w*=\S*\s+)*[\"']*"
-    r"(?P<word>[^\s;&|()<>]*(?:[$`*?]|\[\S*\]|\{\S*,)[^\s;&|()<>]*)"
+    r"(?![A-Za-z_]\w*\+?=)(?P<word>[^\s;&|()<>]*(?:[$`*?]|\[\S*\]|\{\S*,)[^\s;&|()<>]*)"
 )
 FED_SHELL: Final = re.compile(
     r"(?:\|\s*(?:\S*/)?(?:parallel|sh|bash|dash|zsh|ksh|ash|fish|csh|tcsh|python[\d.]*|perl|ruby|node|php)\b\s*(?:-\S*\s*)*(?:$|[;&|)\n}]))"

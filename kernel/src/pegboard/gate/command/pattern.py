@@ -170,6 +170,8 @@ def effects_of(words: tuple[str, ...]) -> Effect:
     reading = read(canonical(words)) if words else None
     if reading is None:
         return Effect.NONE
+    if any("lacks its value" in deed.why for deed in reading.deeds):
+        return effects_of((*words, "value"))
     if reading.row.via:
         READERS[reading.row.via](reading)
     found = reading.row.wide if reading.bare else Effect.NONE

@@ -84,7 +84,7 @@ class Draft:
                 raise OutsideSubset("the program's name has a wildcard")
             if ASSIGNMENT.match(source) or "=" in word.text:
                 raise OutsideSubset("an assignment before the command")
-            if word.bare and word.text in RESERVED:
+            if word.text in RESERVED:
                 raise OutsideSubset(f"the shell's word {word.text}")
         self.words.append(word)
 

@@ -28,8 +28,11 @@ mvn: run via=goals | t*
 gradle: run via=goals | t*
  -qisSd --info --stacktrace --offline --quiet --no-daemon --tests= --console= --parallel --continue --rerun-tasks
  --build-cache --no-build-cache -x= -v,--version --warning-mode= -P=v -D=v
-ant,sbt,lein,rake,bundle,mix,stack,cabal,dotnet,swift,zig,nimble,composer,flutter,dart: ask run | a*
+ant,sbt,lein,rake,bundle,mix,stack,cabal,swift,zig,nimble,composer,flutter,dart: ask run | a*
+dotnet: sub wide=read,run
+ --version --info
 dotnet build,dotnet test: run | r*
+ -c,--configuration= --no-restore --no-build -v= --nologo --filter=
 gcc,g++,cc,c++,clang,clang++,c99: run write via=compiler | r*
  -cSEgvwO -o=w :-Wall :-Wextra :-Werror :-Wpedantic -O? :-std= -D= -U= -I=l -L=l -l= -f? -m? -W? -g? -M? -x=
  :-pedantic :-pthread :-shared :-static :-pipe --version -v

@@ -46,6 +46,7 @@ rustfmt: write read | r*
  -ql --check --edition= --color= --config=k --config-path=k --emit=b --verbose --quiet -V,--version
 rustup: sub wide=read
  -vqV --version
+rustup toolchain,rustup target,rustup component: sub wide=none
 rustup show,rustup toolchain list,rustup target list,rustup component list,rustup which: none | b*
  --installed -v
 @go:
@@ -77,8 +78,11 @@ go run: run go via=gorun | a*
 go clean: delete run go | a*
  -i -r -n -x -cache -testcache -modcache -fuzzcache
 go install,go generate,go tool,go work,go bug,go fix,go telemetry: ask run | a*
-golangci-lint,staticcheck,gotestsum,govulncheck: run | a*
+staticcheck,gotestsum,govulncheck: run | a*
  -v --version -f=b --format=b --timeout= --fast -E= -D= --enable= --disable= --fix!write
+golangci-lint: sub wide=read
+ -v --version
 golangci-lint run: run | a*
+ -v -f=b --timeout= --fast -E= -D= --enable= --disable= --fix!write --no-config
 dlv,air,mage,task,just,goreleaser: ask run | a*
 """
