@@ -19,7 +19,7 @@ function send(fields, then) {
   write(Buffer.concat([Buffer.of(0, size >> 16, size >> 8, size), body]), then);
   return size;
 }
-async function say(call, text) { // a window of 0 means that nobody takes a stream: then the text is the result
+async function say(call, text) { // without a window above 0 nobody takes a stream: then the text is the result
   while (call.window && call.credit <= 0 && !call.stopped) await new Promise((wake) => (call.wake = wake));
   if (call.stopped) throw fault(call.stopped, "stopped");
   if (!call.window) call.kept += text; else if (!call.isDropped) call.credit -= Math.max(64, send([20, call.id, text]));
@@ -33,7 +33,7 @@ async function answer(call, method, params) {
   send([17, call.id, { parts: [{ kind: "text", text: call.kept }] }]);
 }
 async function serve(id, method, params, timeout_ms = 0, _parent = 0, window = 0) {
-  const call = { id, window, credit: window, kept: "", stopped: isDraining ? "NOT_READY" : "" };
+  const call = { id, window: Math.max(0, window), credit: window, kept: "", stopped: isDraining ? "NOT_READY" : "" };
   const timer = timeout_ms && setTimeout(change, timeout_ms, call, { stopped: "DEADLINE" });
   calls.set(id, call);
   await answer(call, method, params).catch((e) => send([18, id, e.code ?? "INTERNAL", e.message, 0, e.code ? 0 : 1]));

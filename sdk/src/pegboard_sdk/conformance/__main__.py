@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pegboard_sdk.conformance.checking import check
+from pegboard_sdk.conformance.checking import CHECKS, check
 from pegboard_sdk.conformance.subject import read_subject
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import JsonObject
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     try:
         subject = read_subject(command, options.manifest, dict(options.arguments))
-        report = check(subject, seed=options.seed, calls=options.calls)
+        report = check(subject, seed=options.seed, calls=options.calls, only=options.only)
     except (InvalidParams, OSError) as error:
         sys.stderr.write(f"conformance: {getattr(error, 'message', error)}\n")
         return USAGE
@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--manifest", metavar="PATH", type=Path, help="its pegboard.toml, where it is not beside it")
     parser.add_argument("--seed", type=int, default=0, help="draw other random calls")
     parser.add_argument("--calls", type=int, default=200, help="random calls in all")
+    names = [each.name for each in CHECKS]
+    parser.add_argument("--only", metavar="CHECK", action="append", choices=names, default=[], help="run this check")
     parser.add_argument(
         "--arguments",
         metavar="TOOL=JSON",

@@ -25,7 +25,7 @@ from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import Framer, encode
 from pegboard_sdk.wire.messages import (
-    LARGEST_FRAME_BYTES,
+    MAX_FRAME_BYTES,
     Call,
     Credit,
     Data,
@@ -63,7 +63,7 @@ class Link:
         self.has_ended = False
         self.token = secrets.token_bytes(32)
         self._manners = manners
-        self._framer = Framer(LARGEST_FRAME_BYTES)
+        self._framer = Framer(MAX_FRAME_BYTES)
         self._outgoing = bytearray()
         self._last = 0
         self._passing, theirs = socket.socketpair()
@@ -131,7 +131,7 @@ class Link:
                 send_descriptors(self._passing, number, descriptors)
             for each in descriptors:
                 os.close(each)
-        self.order.credit[number] = window
+        self.order.credit[number] = abs(window)
         self.send(Call(number, method, pack(params), timeout_ms, 0, window))
         return number
 

@@ -3,19 +3,21 @@
 from pegboard_sdk.conformance.bench import PATIENCE, Bench, Broken, Sample, Unseen, frames_of, items
 from pegboard_sdk.conformance.check import Check
 from pegboard_sdk.conformance.framing import ping
-from pegboard_sdk.conformance.link import Link, Manners
-from pegboard_sdk.wire.messages import Call, Drop, Error, Result
+from pegboard_sdk.conformance.link import WINDOW, Link, Manners
+from pegboard_sdk.wire.messages import NIL, Call, Drop, Error, Result
 
 
 def no_window(bench: Bench) -> None:
-    """A call with window 0 gets no Data, and ends."""
+    """A call with window 0 gets no Data, one with a negative window none but a long value; both end."""
     with bench.link() as link:
         for sample in bench.samples(4):
-            number = bench.start(link, sample, window=0)
-            if link.end_of(number, PATIENCE) is None:
-                raise Broken(f"{sample} without a window had no end; its result must not wait for credit")
-            if items(link, number):
-                raise Broken(f"{sample} sent Data although its window is 0")
+            for window in (0, -WINDOW):
+                number = bench.start(link, sample, window=window)
+                if link.end_of(number, PATIENCE) is None:
+                    raise Broken(f"{sample} with window {window} had no end; its result must not wait for credit")
+                came = items(link, number)
+                if came and (window == 0 or bytes(came[0].item) != bytes(NIL)):
+                    raise Broken(f"{sample} sent stream items although its window is {window}")
 
 
 def obeys_credit(bench: Bench) -> None:

@@ -57,8 +57,7 @@ def table(kind: str, entry: Strict) -> str:
 def with_key(text: str, key: str, value: object) -> str:
     """The text of a block with `key` set there; a comment behind the old value stays."""
     pattern = re.compile(rf"^({re.escape(key)}\s*=\s*)(\"[^\"]*\"|'[^']*'|[^#\s]+)", re.MULTILINE)
-    line = rf"\g<1>{written(value)}".replace("\\\\", "\\\\\\\\")
-    changed, count = pattern.subn(line, text, count=1)
+    changed, count = pattern.subn(lambda found: found[1] + written(value), text, count=1)
     return changed if count else f"{text.rstrip()}\n{key} = {written(value)}\n".lstrip()
 
 
