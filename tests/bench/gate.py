@@ -6,15 +6,15 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import resolve
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Verdict
+from pegboard.places import Places
 
 TRIES = 3_000
 TARGET_MS = 1.0
@@ -65,7 +65,7 @@ def main() -> None:
         (top / "w/src/deep/er/app.py").write_text("x = 1\n")
         (top / "w/l2").symlink_to("src/deep")
         (top / "w/l1").symlink_to("l2/er")
-        own = SimpleNamespace(**dict.fromkeys(("config", "data", "state", "cache", "runtime"), top / "own"))
+        own = Places(**dict.fromkeys(("config", "data", "state", "cache", "runtime", "managed"), top / "own"))
         worst = 0.0
         print(f"{'call, 30 rules':<28} {'resolve p50':>12} {'p99 ms':>8} {'judge p50':>10} {'p99 ms':>8}")
         with Place.open(top / "w", str(top / "h"), own, program_path=os.environ.get("PATH", "")) as place:

@@ -1,4 +1,4 @@
-"""Interrupted and killed: idle at once, nothing left running, and the session goes on with messages a provider takes."""
+"""Interrupted and killed: idle at once, nothing left running, and the session goes on as providers take it."""
 
 import json
 import os
@@ -113,12 +113,12 @@ def test_a_second_process_on_a_session_names_the_holder(home: Any) -> None:
 
 
 def test_a_planted_key_is_in_no_plugins_environment(home: Any) -> None:
-    home.env["PLANTED_SECRET"] = "planted-7f3a9c"
+    home.env["PLANTED_SECRET"] = "hidden-7f3a9c"
     script = [Turn(calls=[Call("bash", {"command": "env"})]), Turn(text="done")]
     with ScriptedServer(script) as server:
         home.model(server.url)
         home.peg("-p", "go", "--mode", "full")
         told = json.dumps([message for message in server.bodies[-1]["messages"] if message["role"] == "tool"])
     assert "PATH=" in told
-    assert "planted" not in told
+    assert home.env["PLANTED_SECRET"] not in told
     assert "key-for-tests" not in told

@@ -15,7 +15,7 @@ def test_a_call_and_its_result_are_a_line_each() -> None:
     use = ToolUse(call="1", tool="bash", arguments={"command": "git status"}, turn=1)
     result = ToolResult(call="1", tool="bash", outcome=Outcome.OK, parts=(Text(text="a\nb\n"),), duration_ms=1500)
     assert shown(use) == ["● bash git status"]
-    assert shown(result) == ["  ✓ a (3 lines) 1.5 s"]
+    assert shown(result) == ["  ✓ a (2 lines) 1.5 s"]
 
 
 def test_a_denial_gives_its_reason_once() -> None:

@@ -11,6 +11,7 @@ import trio
 from msgspec import Struct
 
 from pegboard.approval import Approval
+from pegboard.ending import alone
 from pegboard.execution import Execution, Grants, Prepared, Wanted
 from pegboard.gate.verdict import Decision, Verdict
 from pegboard.hooks import HookRunner
@@ -63,6 +64,11 @@ class Dispatcher:
         await self._run_batch([call], results)
         return results[call.call]
 
+    def decline(self, calls: Sequence[ToolCall], turn: int, why: str) -> None:
+        """Answer calls that are not to run at all."""
+        for call in calls:
+            self._finish(_result(Wanted(call.call, call.tool, call.arguments, turn), Outcome.CANCELLED, why), {})
+
     def _batches(self, calls: list[Wanted]) -> list[list[Wanted]]:
         """Neighbouring calls that only read run at once; every other runs alone, in its place."""
         batches: list[list[Wanted]] = []
@@ -87,9 +93,12 @@ class Dispatcher:
                 else:
                     ready.append(prepared)
             await self._session.settle()
-            async with trio.open_nursery() as nursery:
-                for each in ready:
-                    nursery.start_soon(self._execute, each, results)
+            try:
+                async with trio.open_nursery() as nursery:
+                    for each in ready:
+                        nursery.start_soon(self._execute, each, results)
+            except BaseExceptionGroup as group:
+                raise alone(group) from None
 
     async def _execute(self, prepared: Prepared, results: dict[str, ToolResult]) -> None:
         try:

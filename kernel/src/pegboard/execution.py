@@ -96,7 +96,8 @@ class Execution:
             tool=use.tool,
             arguments=use.arguments,
             call=use.call,
-            session=self._session.id,
+            session=self._session.name,
+            turn=self._session.prompts,
             files=grants.files,
             plans=grants.plans,
         )

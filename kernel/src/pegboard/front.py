@@ -18,10 +18,11 @@ class FrontEnd(Protocol):
 
 
 class Audience:
-    """The front-ends of one session. A question goes to all; the first answer counts."""
+    """The front-ends of one session. A question goes to all, one at a time; the first answer counts."""
 
     def __init__(self) -> None:
         self._fronts: list[FrontEnd] = []
+        self._asking = trio.Lock()
 
     def attach(self, front: FrontEnd) -> None:
         """Show it everything from now on."""
@@ -46,7 +47,7 @@ class Audience:
                 answers.append(answer)
                 nursery.cancel_scope.cancel()
 
-        async with trio.open_nursery() as nursery:
+        async with self._asking, trio.open_nursery() as nursery:
             for front in self._fronts:
                 nursery.start_soon(ask_one, front)
         return answers[0] if answers else None

@@ -23,7 +23,7 @@ from pegboard.journal import Journal, Line
 from pegboard.model import Model
 from pegboard.places import Places, private
 from pegboard.prompt import system_prompt
-from pegboard.providers import Target
+from pegboard.providers import Target, check_provider
 from pegboard.registry import Registry
 from pegboard.session import Limits, Session
 from pegboard.sessions import Sessions, init_of
@@ -54,6 +54,8 @@ class Start(Struct, frozen=True, kw_only=True):
     fork: bool = False
     ephemeral: bool = False
     additions: tuple[str, ...] = ()
+    lone: bool = False
+    """For one call of a tool, outside any conversation."""
 
 
 class Kernel:
@@ -67,11 +69,15 @@ class Kernel:
     async def open(self, start: Start) -> Agent:
         """A session, new or gone on with, ready for prompts. Close the agent to release it.
 
-        Raises SessionBusy, JournalDamaged, NotFound, and OSError as the disk does.
+        Raises SessionBusy, JournalDamaged, NotFound, StartFailed for a provider that cannot be used, and OSError as the
+        disk does.
         """
+        if not start.lone:
+            check_provider(start.target, self._registry)
         with ExitStack() as opened:
             journal, transcript = self._journal(start, opened)
-            session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace))
+            name = "" if start.lone else journal.session
+            session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace), name=name)
             place = opened.enter_context(self._place(start, journal))
             toolbox = Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare)
             hooks = self._hooks(session)

@@ -39,13 +39,13 @@ class Model:
     async def ask(self, turn: int) -> ModelReply:
         """One model call; its message is in the journal when this returns.
 
-        Raises the provider's error. On cancellation the text that had come is recorded: nothing shown is lost.
+        Raises the provider's error. Then and on cancellation the text that had come is recorded: nothing shown is lost.
         """
         await self._journal_request(turn)
         shown: list[str] = []
         try:
             reply = await self._send(lambda delta: self._show(delta, shown))
-        except trio.Cancelled:
+        except (trio.Cancelled, PegboardError):
             self._record_partial(turn, "".join(shown))
             raise
         message = msgspec.structs.replace(reply.message, turn=turn, model=self._target.name, usage=reply.usage)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from pegboard.config import ModelSettings, Settings
+from pegboard.registry import Registry
 from pegboard_sdk.errors import NotFound
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.methods import Setup
@@ -38,6 +39,16 @@ def target_of(name: str, settings: Settings) -> Target:
         known = f"; configured: {', '.join(settings.models)}" if settings.models else ""
         raise NotFound(f"no model {name!r}; write PROVIDER/ID, such as {DEFAULT_MODEL}, or set [models.{name}]{known}")
     return Target(plugin=provider, model=model, name=name)
+
+
+def check_provider(target: Target, registry: Registry) -> None:
+    """Whether there is who answers for the target. Raises StartFailed with the plugin's problem, or NotFound."""
+    plugin = target.plugin.partition("@")[0]
+    if plugin in registry.refused:
+        registry.found(plugin)
+    if plugin not in registry.plugins or not registry.manifest(plugin).model:
+        known = [name for name in registry.plugins if registry.manifest(name).model]
+        raise NotFound(f"no provider `{plugin}` for the model {target.name}; installed: {', '.join(known) or 'none'}")
 
 
 def setup_of(instance: str, manifest: Manifest, settings: Settings, environ: Mapping[str, str]) -> Setup:

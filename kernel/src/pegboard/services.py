@@ -51,8 +51,10 @@ class Services:
             FS_WRITE: self._write,
         }
 
-    async def serve(self, serving: Serving, method: str, params: Raw) -> Raw:
-        """Answer one call. Raises the error that the plugin is to get."""
+    async def serve(self, plugin: str, serving: object, method: str, params: Raw) -> Raw:
+        """Answer one call of a plugin. Raises the error that the plugin is to get."""
+        if not isinstance(serving, Serving):
+            raise PermissionDenied(f"{plugin} serves no call of a session with this one")
         handler = self._methods.get(method)
         if handler is None:
             raise MethodNotFound(f"the kernel has no method {method}; it has {', '.join(self._methods)}")

@@ -21,10 +21,14 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Session:
     """A conversation that is being held. One writer: the journal's lock is held while this exists."""
 
-    def __init__(self, *, journal: Journal, transcript: Transcript, workspace: str) -> None:
+    def __init__(self, *, journal: Journal, transcript: Transcript, workspace: str, name: str) -> None:
+        self.name = name
+        """What plugins know it by; empty for a single call, which nothing came before."""
         self.journal = journal
         self.transcript = transcript
         self.workspace = workspace
+        self.prompts = 0
+        """How many messages of the user there were: what one of them did is undone together."""
         self.audience = Audience()
         self._opening: list[AnyRecord] = []
         self._interruption: trio.CancelScope | None = None

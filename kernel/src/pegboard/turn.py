@@ -67,14 +67,17 @@ class Run:
             reply = await self._model.ask(self._turns)
             self._count(reply.usage, reply.cost)
             self._result = _text_of(reply.message) or self._result
+            calls = [part for part in reply.message.parts if isinstance(part, ToolCall)]
             cut = refusal(reply)
             if cut is not None:
+                self._dispatcher.decline(calls, self._turns, f"not run: {cut.message}")
                 raise cut
-            calls = [part for part in reply.message.parts if isinstance(part, ToolCall)]
             if not calls:
                 return Ending.DENIED if self._denied else Ending.DONE
             results = await self._dispatcher.run_all(calls, self._turns)
-            self._denied = _ended_on_denial(results)
+            outcomes = {result.outcome for result in results}
+            # See ADR 0004: what failed after a denial does not make up for it.
+            self._denied = Outcome.OK not in outcomes and (self._denied or Outcome.DENIED in outcomes)
             stop = self._over_a_limit() or self._in_circles(calls, results)
             if stop is not None:
                 return stop
@@ -84,6 +87,7 @@ class Run:
         message = Message(role=Role.USER, parts=(Text(text=text),), pinned="the user's request")
         if self._hooks.has("prompt"):
             message = await self._hooks.chain("prompt", "message", {"session": self._session.id, "message": message})
+        self._session.prompts += 1
         self._session.record(message)
         await self._session.settle()
 
@@ -144,9 +148,3 @@ class Run:
 
 def _text_of(message: Message) -> str:
     return "".join(part.text for part in message.parts if isinstance(part, Text))
-
-
-def _ended_on_denial(results: Sequence[ToolResult]) -> bool:
-    """Whether something was denied and nothing succeeded beside or after it: see ADR 0004."""
-    outcomes = {result.outcome for result in results}
-    return Outcome.DENIED in outcomes and Outcome.OK not in outcomes

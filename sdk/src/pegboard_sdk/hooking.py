@@ -45,7 +45,11 @@ class HookBoard:
         given = _decoded(name, arguments)
         functions = [(each.function, each.argnames) for each in implementations]
         if any(Signature.is_coroutine(function) for function, _ in functions):
-            return lambda: _drive_async(MODES[name], functions, given)
+
+            async def drive() -> object:
+                return await _drive_async(MODES[name], functions, given)
+
+            return drive
         return lambda: _drive(MODES[name], functions, given)
 
 

@@ -7,15 +7,15 @@ orderly end, 64 for a wrong command line, 70 when the plugin could not start or 
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from pegboard_sdk.errors import PegboardError, StartFailed
+from pegboard_sdk.errors import StartFailed
 from pegboard_sdk.offer import Offer
-from pegboard_sdk.plugin import EXIT_USAGE, Plugin
+from pegboard_sdk.plugin import EXIT_USAGE, BadDeclaration, Plugin
 from pegboard_sdk.runtime.blocking import EXIT_ABANDONED, Blocking
 from pegboard_sdk.runtime.channel import Channel
+from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire import stdio
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.messages import Bye
@@ -32,10 +32,8 @@ def serve(entry: str, *, read_fd: int, write_fd: int, passing_fd: int, package_d
     channel = stdio.claim(read_fd, write_fd)
     try:
         plugin = load(entry)
-    except PegboardError as error:
-        sys.stderr.write(f"{traceback.format_exc() if error.__cause__ else error.message}\n")
-        os.write(channel[1], encode(Bye(0, error.code, error.message)))
-        return EXIT_ABANDONED
+    except StartFailed as error:
+        return _refuse(channel, error)
     plugin.package_dir = package_dir or plugin.package_dir
     return serve_on(plugin, channel, passing_fd=passing_fd)
 
@@ -78,12 +76,25 @@ def serve_on(
 
     `abandon` gets the exit status when a handler is still busy after its grace.
     """
+    try:
+        offer = Offer(plugin)
+    except BadDeclaration as error:
+        return _refuse(channel, StartFailed(f"plugin `{plugin.id}`: {error.message}"))
     if plugin.is_async:
         # trio costs 80 ms that only plugins with coroutines pay.
         from pegboard_sdk.runtime.trio_runtime import serve_async  # noqa: PLC0415
 
-        return serve_async(Offer(plugin), channel, passing_fd=passing_fd, abandon=abandon)
-    return Blocking(Offer(plugin), Channel(*channel), passing_fd=passing_fd, abandon=abandon).serve()
+        return serve_async(offer, channel, passing_fd=passing_fd, abandon=abandon)
+    return Blocking(offer, Channel(*channel), passing_fd=passing_fd, abandon=abandon).serve()
+
+
+def _refuse(channel: tuple[int, int], error: StartFailed) -> int:
+    """Say why the plugin cannot start, on the wire and for people."""
+    sys.stderr.write(traceback_of(error) if error.__cause__ else f"{error.message}\n")
+    wire = Channel(*channel)
+    wire.send(encode(Bye(0, error.code, error.message)))
+    wire.close()
+    return EXIT_ABANDONED
 
 
 def main(arguments: Sequence[str]) -> int:

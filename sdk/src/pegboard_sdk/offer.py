@@ -11,6 +11,7 @@ from msgspec import Raw
 
 from pegboard_sdk.errors import InvalidParams, MethodNotFound, NotFound
 from pegboard_sdk.plugin import Declaration, Model, Plugin, Tool, ToolFailed
+from pegboard_sdk.signature import Signature
 from pegboard_sdk.wire.codec import BAD_BODY, encoder
 from pegboard_sdk.wire.methods import (
     COMMAND_RUN,
@@ -61,6 +62,11 @@ class Job:
     plans: dict[str, Plan] = _NOTHING
     subject: object = None
     wants_context = True
+
+    @property
+    def is_async(self) -> bool:
+        """Whether `run` gives a coroutine."""
+        return isinstance(self.subject, Declaration) and Signature.is_coroutine(self.subject.signature.function)
 
     def run(self, context: object) -> object:
         """Call the function. A coroutine where the function is one."""
@@ -120,9 +126,13 @@ class HookJob(Job):
 
     wants_context = False
 
-    def __init__(self, name: str, run: Callable[[], Any]) -> None:
+    def __init__(self, name: str, run: Callable[[], object]) -> None:
         self.subject = name
         self._run = run
+
+    @property
+    def is_async(self) -> bool:
+        return Signature.is_coroutine(self._run)
 
     def run(self, context: object) -> object:
         return self._run()

@@ -7,8 +7,9 @@ needs it is called: it costs more than the rest of a plugin's start.
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from typing import Final
 
 PR_SET_PDEATHSIG: Final = 1
@@ -115,9 +116,16 @@ def _prctl(option: int, value: int) -> bool:
     """Raises OSError when the system refuses."""
     if sys.platform != "linux":
         return False
-    import ctypes  # noqa: PLC0415 - see the module's docstring
-
-    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
-        number = ctypes.get_errno()
+    number = _call_of_prctl()(option, value)
+    if number:
         raise OSError(number, f"prctl({option}, {value}): {os.strerror(number)}")
     return True
+
+
+@cache
+def _call_of_prctl() -> Callable[[int, int], int]:
+    """The C function, returning errno. Found once: the spawner's forks inherit it and load no library."""
+    import ctypes  # noqa: PLC0415 - see the module's docstring
+
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    return lambda option, value: ctypes.get_errno() if prctl(option, value, 0, 0, 0) else 0

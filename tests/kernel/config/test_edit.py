@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pegboard.config import ConfigInvalid, set_value, unset_value, validate
+from pegboard.cli.editing import set_value, unset_value, validate
+from pegboard.config import ConfigInvalid
 from pegboard.config.lines import line_of, with_value, without
 from pegboard.config.source import dotted, key_path
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -11,19 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pegboard.gate.check import BadAnswer, check_line, check_lines, explain
+from pegboard.cli.checking import BadAnswer, check_line, check_lines, explain
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Mode, Verdict
+from pegboard.places import Places
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     (tmp_path / "w").mkdir()
     (tmp_path / "w/a").write_text("a")
-    own = SimpleNamespace(**dict.fromkeys(("config", "data", "state", "cache", "runtime"), tmp_path / "own"))
+    own = Places(**dict.fromkeys(("config", "data", "state", "cache", "runtime", "managed"), tmp_path / "own"))
     with Place.open(tmp_path / "w", str(tmp_path / "h"), own) as held:
         yield held
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pegboard.gate.check import check_line
+from pegboard.cli.checking import check_line
 from pegboard.gate.place import Place
 
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "data/commands.jsonl").read_text().splitlines()]

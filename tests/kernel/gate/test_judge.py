@@ -2,20 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import MAX_ITEMS, resolve
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Decision, Mode, Verdict
+from pegboard.places import Places
 from pegboard_sdk.errors import InvalidParams, NotFound
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import Access, Family, Subject, SubjectKind, ToolEffect, ToolEntry
@@ -29,14 +29,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     for text in ("w/src/app.py", "w/.env", "w/secrets/key.txt", "w/AGENTS.md", "w/README.md", "o/x"):
         (top / text).parent.mkdir(parents=True, exist_ok=True)
         (top / text).write_text(text)
-    own = SimpleNamespace(**dict.fromkeys(("config", "data", "state", "cache", "runtime"), top / "own"))
+    own = Places(**dict.fromkeys(("config", "data", "state", "cache", "runtime", "managed"), top / "own"))
 
     def output(handle: str) -> int:
         if handle != "abc":
             raise NotFound(f"no result {handle}")
         return os.open(top / "o/x", os.O_RDONLY)
 
-    with Place.open(top / "w", str(top / "h"), own, outputs=output) as held:
+    path = os.environ.get("PATH", "")
+    with Place.open(top / "w", str(top / "h"), own, program_path=path, outputs=output) as held:
         yield held
 
 
@@ -210,6 +211,16 @@ def test_a_folder_is_handed_over_with_what_must_stay_hidden(place: Place) -> Non
         assert "/[pP][rR][iI][vV][aA][tT][eE]" in facts.files["path"].exclude
 
 
+def test_a_hard_link_to_a_denied_file_is_hidden_from_readers_of_folders(place: Place) -> None:
+    os.link(f"{place.root_path}/secrets/key.txt", f"{place.root_path}/src/copy")
+    try:
+        for texts_ in (["-Read(secrets/key.txt)"], ["-Read(./secrets/key.txt)"]):
+            with resolve(SHIPPED["grep"], {"path": "src"}, place, policy(*texts_)) as facts:
+                assert "/[cC][oO][pP][yY]" in facts.files["path"].exclude
+    finally:
+        os.unlink(f"{place.root_path}/src/copy")
+
+
 def test_a_call_that_cannot_succeed_says_so_before_anybody_is_asked(place: Place) -> None:
     with resolve(SHIPPED["read_file"], {"path": "none.txt"}, place, policy()) as facts:
         assert facts.futile == "none.txt does not exist"
@@ -244,7 +255,7 @@ def test_closing_facts_leaves_nothing_open(place: Place) -> None:
 # What more rules can do.
 
 WORDS = st.sampled_from(
-    ["Read", "Edit", "Write", "read_file", "write_file", "grep", "apply_patch", "web_fetch", "other"]
+    ["Read", "Edit", "Write", "read_file", "write_file", "grep", "apply_patch", "web_fetch", "other", "Bash"]
 )
 GLOBS = st.sampled_from(
     ["**", "*", "src/**", "src/app.py", ".env", "*.py", "./README.md", "AGENTS.md", "/**", "~/x", "secrets/"]
@@ -254,6 +265,8 @@ GLOBS = st.sampled_from(
 def texts(word: str, glob: str | None) -> str:
     if glob is None:
         return word
+    if word == "Bash":
+        return "Bash(cat *)" if "*" in glob else "Bash(cat README.md)"
     return f"{word}(domain:x.org)" if word == "web_fetch" else f"{word}({glob})"
 
 
@@ -261,9 +274,13 @@ RULES = st.builds(Rule.parse, st.builds(texts, WORDS, st.none() | GLOBS), st.sam
 PATHS = st.sampled_from(
     ["src/app.py", ".env", "README.md", "new", "../o/x", "AGENTS.md", ".GIT/x", "src", "secrets/key.txt"]
 )
+COMMANDS = st.sampled_from(
+    ["cat README.md", "cat .env", "cp README.md src/x", "grep -r x .", "true; false", "$(x)", "cat a\0b"]
+)
 CALLS = (
     st.tuples(st.sampled_from(["read_file", "write_file", "edit_file", "glob"]), PATHS.map(lambda p: {"path": p}))
     | st.tuples(st.just("apply_patch"), st.lists(PATHS, max_size=3).map(lambda p: {"paths": p}))
+    | st.tuples(st.just("bash"), COMMANDS.map(lambda c: {"command": c}))
     | st.tuples(st.just("web_fetch"), st.sampled_from(["https://x.org", "https://y.org"]).map(lambda u: {"url": u}))
 )
 
@@ -286,3 +303,60 @@ def test_narrowing_never_allows_more_and_order_means_nothing(
         assert judge(replace(base, rules=tuple(reversed(rules))), facts).verdict is before.verdict
         headless = judge(replace(base, headless=True), facts).verdict
         assert headless is (DENY if before.verdict is ASK else before.verdict)
+
+
+# Commands, as far as rules on paths and hosts reach into them.
+
+
+@pytest.mark.parametrize(
+    ("rules", "command", "verdict"),
+    [
+        (["bash(cat *)"], "cat src/app.py", ALLOW),
+        (["Bash(cat:*)"], "cat src/app.py", ALLOW),
+        ([], "cat src/app.py", ASK),
+        (["bash(cat *)", "-Read(.env)"], "cat .env", DENY),
+        (["bash(cat *)", "-Read(.ENV)"], "cat src/../.env", DENY),
+        (["bash(cat *)", "-Read(src/**)"], "cat src/app.py", DENY),
+        (["bash(cat *)", "-Edit(src/**)"], "cat src/app.py", ALLOW),
+        (["bash(cp *)", "-Edit(src/**)"], "cp README.md src/x", DENY),
+        (["bash(cat *)", "?Read(src/**)"], "cat src/app.py", ASK),
+        (["bash(*)", "-Read(src/app.py)"], "grep -r x .", DENY),
+        (["bash", "-Bash"], "true", DENY),
+        (["bash"], "cat README.md", ALLOW),
+        (["bash(curl *)", "-WebFetch(domain:x.org)"], "curl https://a.x.org/", DENY),
+        (["bash(cat *)"], "cat /etc/passwd", ASK),
+        (["bash(true)", "-bash(false)"], "true && false", DENY),
+        (["read_file(**)"], "cat README.md", ASK),
+    ],
+)
+def test_rules_on_files_and_hosts_reach_into_commands(
+    place: Place, rules: list[str], command: str, verdict: Verdict
+) -> None:
+    decision = decided(place, policy(*rules), "bash", command=command)
+    assert decision.verdict is verdict, decision.reason
+
+
+def test_no_mode_lets_a_command_write_what_is_ours_or_disguised(place: Place) -> None:
+    full = policy(mode=Mode.FULL)
+    own = f"{os.path.dirname(place.root_path)}/own/config.toml"
+    assert decided(place, full, "bash", command=f"cp README.md {own}").verdict is DENY
+    assert decided(place, full, "bash", command="cp README.md .GIT/config").verdict is DENY
+    assert decided(place, full, "bash", command="cp README.md new.md").verdict is ALLOW
+
+
+def test_a_command_says_its_rule_its_argv_and_what_to_remember(place: Place) -> None:
+    allowed = decided(place, policy("bash(cat *)"), "bash", command="cat 'README.md' && cat src/app.py")
+    assert allowed.rule == "bash(cat *)"
+    assert allowed.argv == (("cat", "README.md"), ("cat", "src/app.py"))
+    asked = decided(place, policy("bash(true)"), "bash", command="true && cat README.md | wc -l")
+    assert asked.verdict is ASK
+    answered = policy("bash(true)").with_rules(Rule.parse(text, ALLOW) for text in asked.remember.split(" ;; "))
+    assert decided(place, answered, "bash", command="true && cat README.md | wc -l").verdict is ALLOW
+    script = decided(place, policy("bash(*)"), "bash", command="for f in *; do cat $f; done")
+    assert (script.verdict, script.remember, script.argv) == (ASK, "", ())
+
+
+def test_what_an_allowed_command_runs_is_what_was_judged(place: Place) -> None:
+    with resolve(SHIPPED["bash"], {"command": "cat README.md"}, place, policy()) as facts:
+        plan = facts.plans["command"]
+    assert [step.argv for pipeline in plan.pipelines for step in pipeline.steps] == [("cat", "README.md")]

@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from pegboard.gate.check import check_line
+from pegboard.cli.checking import check_line
 from pegboard.gate.place import Place
+from pegboard.places import Places
 
 ROWS = [json.loads(line) for line in Path(__file__).with_name("path-cases.jsonl").read_text().splitlines()]
 TOOLS = {"read": ("read_file", "path"), "write": ("write_file", "path"), "list": ("glob", "path")}
@@ -29,9 +29,9 @@ class Situation:
             "W": top / "w", "H": top / "h", "O": top / "o", "A": top / "alias", "AGENT_CONFIG": top / "own/config",
             "AGENT_STATE": top / "own/state", "AGENT_STORE": top / "own/data/store", "AGENT_RUNTIME": top / "own/run",
         }  # fmt: skip
-        self.own = SimpleNamespace(
+        self.own = Places(
             config=top / "own/config", data=top / "own/data", state=top / "own/state", cache=top / "own/cache",
-            runtime=top / "own/run",
+            runtime=top / "own/run", managed=top / "own/policy.toml",
         )  # fmt: skip
         for name, folder in self.folders.items():
             if name != "A":

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +12,13 @@ from pegboard.gate.links import other_names
 from pegboard.gate.openat import Opener
 from pegboard.gate.path import FileKind, Sensitivity
 from pegboard.gate.place import Place
+from pegboard.places import Places
 from pegboard_sdk.errors import NotFound
 from pegboard_sdk.wire.manifest import Access
 
 
-def own_places(top: Path) -> SimpleNamespace:
-    return SimpleNamespace(**{kind: top / "own" / kind for kind in ("config", "data", "state", "cache", "runtime")})
+def own_places(top: Path) -> Places:
+    return Places(**{kind: top / "own" / kind for kind in ("config", "data", "state", "cache", "runtime", "managed")})
 
 
 @pytest.fixture

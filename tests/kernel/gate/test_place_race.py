@@ -11,14 +11,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.facts import Facts
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import resolve
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Verdict
+from pegboard.places import Places
 from pegboard_sdk.errors import NotFound, PermissionDenied
 
 TRIES = 2_000
@@ -58,7 +59,7 @@ def world(tmp_path: Path) -> Iterator[SimpleNamespace]:
     (outside / "x").write_text("outside")
     (inside / "l").symlink_to(outside)
     (inside / "g").symlink_to(outside / "x")
-    own = SimpleNamespace(**dict.fromkeys(("config", "data", "state", "cache", "runtime"), tmp_path / "own"))
+    own = Places(**dict.fromkeys(("config", "data", "state", "cache", "runtime", "managed"), tmp_path / "own"))
     with Place.open(inside, str(tmp_path / "h"), own) as place:
         yield SimpleNamespace(inside=inside, outside=outside, place=place, top=tmp_path)
 

@@ -4,23 +4,23 @@ import json
 import os
 import stat
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered, Scope
 from pegboard.gate.resolve import resolve
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Verdict
+from pegboard.places import Places
 from pegboard_sdk.errors import InvalidParams
 
 
 def opened(top: Path, name: str = "w") -> Place:
     (top / name).mkdir(exist_ok=True)
-    own = SimpleNamespace(**dict.fromkeys(("config", "data", "state", "cache", "runtime"), top / "own"))
+    own = Places(**dict.fromkeys(("config", "data", "state", "cache", "runtime", "managed"), top / "own"))
     return Place.open(top / name, str(top / "h"), own)
 
 
@@ -111,6 +111,15 @@ def test_a_file_that_others_may_write_grants_nothing(tmp_path: Path) -> None:
         remembered = Remembered(tmp_path / "state", place)
         assert texts(remembered) == []
         assert "others than you may write it" in remembered.problems[0]
+
+
+def test_an_answer_that_cannot_be_kept_holds_until_the_session_ends(tmp_path: Path) -> None:
+    with opened(tmp_path) as place:
+        (tmp_path / "state").write_text("a file where a folder should be")
+        remembered = Remembered(tmp_path / "state", place)
+        remembered.add("write_file(./a)", Scope.PROJECT)
+        assert texts(remembered) == ["write_file(./a)"]
+        assert "could not be kept" in remembered.problems[-1]
 
 
 def test_a_link_in_the_place_of_the_file_is_not_followed(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.rule import HEADS, Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Verdict
 from pegboard_sdk.errors import InvalidParams
 

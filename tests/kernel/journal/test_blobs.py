@@ -54,7 +54,7 @@ async def test_a_long_value_keeps_its_ends_and_is_whole_on_disk(tmp_path):
     kept = await writer.finish()
     assert (kept.size, kept.head, kept.tail) == (4000, b"0000000100", b"80999")
     assert blobs.read(kept.handle) == "".join(f"{number:04}" for number in range(1000)).encode()
-    assert f"[... 3985 bytes left out; the whole is {kept.handle[:12]} ...]" in kept.text()
+    assert f"[... 3985 bytes left out; read_file path=output:{kept.handle[:12]} shows the whole ...]" in kept.text()
 
 
 async def test_memory_stays_bounded_whatever_passes(tmp_path):

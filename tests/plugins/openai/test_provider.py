@@ -148,8 +148,9 @@ def test_images_need_their_bytes_and_get_them_with_the_entry(play):
 def test_the_key_goes_to_the_server_and_is_nowhere_in_the_environment(play):
     server, board = play(Turn(text="a"), key="sk-planted", headers={"X-Title": "peg"})
     Talk(board).ask(USER)
-    assert server.seen[0].headers["Authorization"] == "Bearer sk-planted"
-    assert server.seen[0].headers["X-Title"] == "peg"
+    headers = {name.lower(): value for name, value in server.seen[0].headers.items()}
+    assert headers["authorization"] == "Bearer sk-planted"
+    assert headers["x-title"] == "peg"
     assert b"sk-planted" not in Path(f"/proc/{board.process.pid}/environ").read_bytes()
 
 
@@ -264,11 +265,11 @@ def test_a_proxy_of_the_environment_is_used():
         environment = {"HTTP_PROXY": proxy.url.removesuffix("/v1")}
         with spawned(PACKAGE, proxied, environment=environment) as board:
             Talk(board).ask(USER)
-    assert proxy.seen[0].path == "http://model.invalid:80/v1/chat/completions"
+    assert proxy.seen[0].path == "http://model.invalid/v1/chat/completions"
 
 
-def test_the_plugin_starts_without_the_heavy_libraries():
-    heavy = ("openai", "pydantic", "httpx", "asyncio", "trio", "truststore", "urllib.request")
+def test_the_plugin_greets_without_the_heavy_libraries():
+    heavy = ("openai", "pydantic", "httpx2", "asyncio", "ssl", "trio", "urllib.request")
     code = f"import sys, pegboard_openai; print([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout.strip() == "[]"

@@ -6,16 +6,16 @@ import pytest
 from chat_rules import faults
 
 from pegboard_openai.dialog import Dialog
-from pegboard_openai.request import body_pieces, is_closed
+from pegboard_openai.request import body, is_closed
 from pegboard_sdk import InvalidParams, Message, Role, StreamModel, Text, ToolSpec
 
 TOOL = ToolSpec(name="bash", description="Runs a command.", input={"type": "object", "properties": {}})
 
 
-def body(request, *, counted=True):
+def body_of(request, *, counted=True):
     dialog = Dialog()
     dialog.extend([Message(role=Role.USER, parts=(Text(text="hi"),))], {})
-    return json.loads(b"".join(body_pieces(request, dialog, counted=counted)))
+    return json.loads(body(request, dialog, counted=counted))
 
 
 def asking(**more):
@@ -23,7 +23,7 @@ def asking(**more):
 
 
 def test_a_full_body_is_one_that_a_strict_server_takes():
-    full = body(asking(system="Be brief.", tools=(TOOL,), params={"temperature": 0}))
+    full = body_of(asking(system="Be brief.", tools=(TOOL,), params={"temperature": 0}))
     assert faults(full) == []
     assert full["model"] == "org/model:7b"
     assert full["messages"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hi"}]
@@ -32,28 +32,28 @@ def test_a_full_body_is_one_that_a_strict_server_takes():
 
 
 def test_what_is_empty_is_left_out():
-    assert body(asking(), counted=False) == {
+    assert body_of(asking(), counted=False) == {
         "model": "org/model:7b", "stream": True, "messages": [{"role": "user", "content": "hi"}],
     }  # fmt: skip
 
 
 def test_a_conversation_without_messages_is_still_json():
-    pieces = body_pieces(asking(system="x"), Dialog(), counted=False)
-    assert json.loads(b"".join(pieces))["messages"] == [{"role": "system", "content": "x"}]
+    data = body(asking(system="x"), Dialog(), counted=False)
+    assert json.loads(data)["messages"] == [{"role": "system", "content": "x"}]
 
 
 @pytest.mark.parametrize("key", ["model", "messages", "tools", "stream", "stream_options", "n"])
 def test_a_parameter_that_is_ours_is_refused_by_name(key):
     with pytest.raises(InvalidParams, match=f"`{key}`"):
-        body(asking(params={key: 1}))
+        body_of(asking(params={key: 1}))
 
 
 def test_a_schema_becomes_the_format_of_the_answer():
     schema = {"type": "object", "properties": {"x": {"type": "string"}}}
-    asked = body(asking(params={"json_schema": schema}))["response_format"]
+    asked = body_of(asking(params={"json_schema": schema}))["response_format"]
     assert asked == {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": False}}
     with pytest.raises(InvalidParams, match="json_schema"):
-        body(asking(params={"json_schema": "x"}))
+        body_of(asking(params={"json_schema": "x"}))
 
 
 def test_only_closed_schemas_are_asked_for_strictly():

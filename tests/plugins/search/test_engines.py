@@ -10,9 +10,9 @@ import pytest
 from pegboard_sdk import FileHandle
 from pegboard_search.found import LINE_CHARACTERS
 from pegboard_search.pattern import Glob
-from pegboard_search.plain import Plain
+from pegboard_search.plain import MAX_LINE_CHARACTERS, Plain
 from pegboard_search.query import BadPattern, Query
-from pegboard_search.ripgrep import Ripgrep, locate
+from pegboard_search.ripgrep import MAX_EVENT_BYTES, Ripgrep, locate
 from pegboard_search.scope import Scope
 
 BUNDLED = os.path.join(os.path.dirname(sys.executable), "rg")
@@ -182,6 +182,32 @@ def test_a_search_that_was_stopped_ends(tree, program):
         assert list(running.search(scope, Query("needle"))) == []
     finally:
         os.close(scope.fd)
+
+
+def test_our_own_search_ends_amid_the_files_when_it_is_stopped(tree):
+    scope = scope_of(tree)
+    running = Plain()
+    search = running.search(scope, Query("needle"))
+    try:
+        next(search)
+        running.stop()
+        assert list(search) == []
+    finally:
+        os.close(scope.fd)
+
+
+def test_a_line_too_long_to_be_held_counts_once(tmp_path):
+    (tmp_path / "a").write_bytes(b"first\n" + b"needle" * (MAX_LINE_CHARACTERS // 2) + b"\nlast needle\n")
+    ((_, count, rows),) = lines(None, tmp_path, Query("needle"))
+    assert count == 2
+    assert [number for number, _, _ in rows] == [2, 3]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_line_too_long_for_one_event_is_counted_and_its_file_named(tmp_path, program):
+    (tmp_path / "a").write_bytes(b"needle" * MAX_EVENT_BYTES + b"\n")
+    ((path, count, rows),) = lines(program, tmp_path, Query("needle$"))
+    assert (path, count, rows) == ("a", 1, [])
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

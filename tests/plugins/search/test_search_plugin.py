@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from pegboard_sdk import Outcome, Setup, ToolOutput
+from pegboard_sdk import CallCancelled, Outcome, Setup, ToolOutput
 from pegboard_sdk.testing import connected, listing, reading
 from pegboard_search import plugin
 
@@ -16,10 +16,10 @@ class Desk:
         self.board = board
         self.folder = folder
 
-    def call(self, tool, *, at="", exclude=(), **arguments):
+    def call(self, tool, *, at="", exclude=(), timeout_s=30, **arguments):
         path = self.folder / at
         granted = reading(path) if path.is_file() else listing(path, exclude)
-        return self.board.start_tool(tool, arguments, files={"path": granted}, timeout_s=30).result(ToolOutput)
+        return self.board.start_tool(tool, arguments, files={"path": granted}, timeout_s=timeout_s).result(ToolOutput)
 
     def text(self, tool, **arguments):
         return self.call(tool, **arguments).parts[0].text
@@ -84,9 +84,33 @@ def test_a_bad_request_fails_with_the_reason(desk, tool, arguments, message):
     assert message in output.parts[0].text
 
 
-def test_a_page_is_bounded_in_characters(desk):
-    (desk.folder / "a").write_text("hit and then some more text\n" * 20_000)
+def test_a_page_is_bounded_in_bytes_and_says_how_to_go_on(desk):
+    (desk.folder / "a").write_text("hit and then söme more text\n" * 20_000)
     text = desk.text("grep", pattern="hit", limit=5000)
-    assert len(text) < 70_000
-    assert text.endswith("]")
-    assert "more: offset=" in text
+    shown = text.count("\n")
+    assert len(text.encode()) < 28_000
+    assert text.endswith(f"[1-{shown}; more: offset={shown}]")
+    for at in range(1000):
+        (desk.folder / f"{at:04}{'x' * 60}").write_text("")
+    names = desk.text("glob", pattern="0*", limit=1000)
+    assert len(names.encode()) < 28_000
+    assert f"of 1000; more: offset={names.count(chr(10))}]" in names
+
+
+@pytest.mark.parametrize("desk", ["auto"], indirect=True)
+def test_a_search_that_takes_too_long_says_that_it_is_incomplete(desk):
+    with open(desk.folder / "a", "wb") as file:
+        file.truncate(1 << 40)
+    assert desk.text("grep", at="a", pattern="hit", timeout_s=2.5) == (
+        "[no matches; stopped at the time limit, incomplete; narrow path or pattern]"
+    )
+
+
+@pytest.mark.parametrize("desk", ["auto"], indirect=True)
+def test_a_cancelled_search_ends_at_once(desk):
+    with open(desk.folder / "a", "wb") as file:
+        file.truncate(1 << 40)
+    started = desk.board.start_tool("grep", {"pattern": "hit"}, files={"path": reading(desk.folder / "a")})
+    started.cancel()
+    with pytest.raises(CallCancelled):
+        started.result(ToolOutput)

@@ -3,7 +3,9 @@
 import os
 import secrets
 import select
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,25 +68,26 @@ def bench(launcher: Launcher, tmp_path: Path) -> Bench:
 
 
 class Marked:
-    """Processes that can be told from all others: `sleep` with a number that nobody else sleeps for."""
+    """Processes that can be told from all others by a number in their arguments, and a `sleep` that has it."""
 
     def __init__(self) -> None:
-        self.sleep = f"sleep 1{secrets.randbelow(10**9):09d}"
+        self._number = f"1{secrets.randbelow(10**9):09d}"
+        self.sleep = f"sleep {self._number}"
 
     def pids(self) -> list[int]:
-        wanted = self.sleep.replace(" ", "\0").encode() + b"\0"
-        return [int(name) for name in filter(str.isdecimal, os.listdir("/proc")) if _cmdline(name) == wanted]
+        """All living ones, those included that were started to start them."""
+        number = self._number.encode()
+        return [int(name) for name in filter(str.isdecimal, os.listdir("/proc")) if number in _cmdline(name)]
 
     def wait_until_gone(self, seconds: float = 10) -> None:
         """Return when none is alive; the deadline is generous, the wait is not."""
-        for pid in self.pids():
-            try:
-                descriptor = os.pidfd_open(pid)
-            except ProcessLookupError:
-                continue
-            select.select([descriptor], [], [], seconds)
-            os.close(descriptor)
-        assert self.pids() == []
+        end = time.monotonic() + seconds
+        while (found := self.pids()) and time.monotonic() < end:
+            with suppress(ProcessLookupError):
+                descriptor = os.pidfd_open(found[0])
+                select.select([descriptor], [], [], end - time.monotonic())
+                os.close(descriptor)
+        assert found == []
 
 
 def _cmdline(name: str) -> bytes:

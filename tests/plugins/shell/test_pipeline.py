@@ -7,6 +7,9 @@ import pytest
 
 from pegboard_sdk.wire.methods import Pipeline, Plan, Step
 
+CAT = Step(argv=("cat",), program="/usr/bin/cat")
+SAY_ON = Step(argv=("echo", "on"), program="/usr/bin/echo")
+
 
 def statuses(carried) -> list[int]:
     return [end.status for end in carried.report.ends]
@@ -100,14 +103,22 @@ def test_each_step_runs_in_its_own_folder(bench, plan, step) -> None:
         (".", 126, "Permission denied"),
     ],
 )
-def test_a_program_that_cannot_start_is_named(bench, plan, step, program: str, status: int, words: str) -> None:
+def test_a_program_that_cannot_start_is_named(bench, plan, program: str, status: int, words: str) -> None:
     (bench.folder / "notes.txt").write_text("text")
     (bench.folder / "broken.sh").write_text("text")
     (bench.folder / "broken.sh").chmod(0o755)
     broken = Step(argv=("prog",), program=str(bench.folder / program))
-    carried = bench.run(plan((";", broken, step("cat")), ("&&", step("echo", "on"))))
+    carried = bench.run(plan((";", broken, CAT), ("&&", SAY_ON)))
     assert bench.output == f"prog: {words}\non\n"
     assert statuses(carried) == [status, 0, 0]
+
+
+@pytest.mark.parametrize("program", ["", "ls", "./tool"])
+def test_only_absolute_programs_run(bench, plan, program: str) -> None:
+    (bench.folder / "tool").write_text("#!/bin/sh\necho ran\n")
+    (bench.folder / "tool").chmod(0o755)
+    carried = bench.run(plan(Step(argv=("tool",), program=program)))
+    assert (bench.output, carried.report.status) == ("tool: command not found\n", 127)
 
 
 def test_a_null_byte_is_refused_and_nothing_runs(bench, plan, step) -> None:
@@ -167,7 +178,7 @@ def test_output_that_is_not_utf8_is_shown_with_replacements(bench, plan, step) -
 
 def test_a_plan_without_anything_to_run_is_a_success(bench) -> None:
     carried = bench.run(Plan())
-    assert (bench.output, carried.report.status) == ("", 0)
+    assert (bench.output, carried.report.ends) == ("", ())
 
 
 def test_a_long_script_and_many_pipelines_arrive_whole(bench, step) -> None:

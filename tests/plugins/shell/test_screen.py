@@ -1,5 +1,7 @@
 """Bytes of commands as text: decoded, without terminal control, whatever the borders of the pieces."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,7 @@ def test_output_reads_as_a_person_would_see_it(data: bytes, text: str) -> None:
 def test_the_borders_of_the_pieces_do_not_matter(parts: list[bytes], cuts: list[int]) -> None:
     data = b"".join(parts)
     borders = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    pieces = [data[start:end] for start, end in zip(borders, borders[1:], strict=False)]
+    pieces = [data[start:end] for start, end in pairwise(borders)]
     assert shown(*pieces) == shown(data)
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
+from pegboard.cli.completing import complete_keys
+from pegboard.cli.editing import set_value, unset_value, validate
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here
-from pegboard.config import get, listed, load_config, set_value, unset_value, validate
+from pegboard.config import get, listed, load_config
 
 
 @click.group()
@@ -33,7 +35,7 @@ def list_(show_source: bool) -> None:
 
 
 @config.command("get")
-@click.argument("key")
+@click.argument("key", shell_complete=complete_keys)
 @reported
 def get_(key: str) -> None:
     """Print the value of one key."""
@@ -42,7 +44,7 @@ def get_(key: str) -> None:
 
 
 @config.command("set")
-@click.argument("key")
+@click.argument("key", shell_complete=complete_keys)
 @click.argument("value")
 @reported
 def set_(key: str, value: str) -> None:
@@ -53,7 +55,7 @@ def set_(key: str, value: str) -> None:
 
 
 @config.command()
-@click.argument("key")
+@click.argument("key", shell_complete=complete_keys)
 @reported
 def unset(key: str) -> None:
     """Take a key out of the user's file."""
@@ -63,7 +65,7 @@ def unset(key: str) -> None:
 
 
 @config.command("validate")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
 @reported
 def validate_(file: Path | None) -> None:
     """Check FILE, or the user's file and the managed policy; print every problem with its line."""

@@ -1,7 +1,10 @@
 """A plain conversation, line by line: what works on any terminal until a front-end plugin takes over."""
 
+import os
+import re
 import shutil
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -11,24 +14,33 @@ from pegboard.agent import Agent
 from pegboard.cli.exits import Exit
 from pegboard.cli.fronts import palette_of
 from pegboard.cli.holding import hold
+from pegboard.cli.keyboard import Key, Keyboard
 from pegboard.cli.launch import Launch
 from pegboard.cli.show import clipped, lines, question_lines, safe
 from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Delta, Failure, Message, Question, ToolResult, ToolUse
 
 LEAVE: Final = {"/exit", "/quit", "/q"}
 HELP: Final = """\
-/help  this   /exit  leave (also Ctrl-D)   /cost  tokens so far
-Ctrl-C interrupts the agent. End a line with \\ to go on writing on the next."""
-SHORT: Final = {"y": "yes", "n": "no", "": "no", "s": "session", "p": "project", "u": "user"}
+/help   this
+/cost   tokens so far
+/exit   leave; so does Ctrl-D
+A \\ at the end of a line goes on with the next.
+Ctrl-C clears the line, or interrupts the agent.
+To a question, the first letter of an answer will do. Else it
+is a no, and the agent is told what you wrote."""
+_COMMAND: Final = re.compile(r"/[a-z?][a-z-]*(?=\s|$)")
 
 
 class Terminal:
-    """Shows a session on standard output as it happens, and asks on it."""
+    """Shows a session on standard output as it happens. With a keyboard it asks there; Ctrl-C calls `interrupt`."""
 
-    def __init__(self, *, verbose: bool) -> None:
+    def __init__(
+        self, *, verbose: bool, keyboard: Keyboard | None = None, interrupt: Callable[[], object] = lambda: None
+    ) -> None:
         self._palette = palette_of(sys.stdout)
-        self._width = min(shutil.get_terminal_size((80, 24)).columns, 120)
         self._verbose = verbose
+        self._keyboard = keyboard
+        self._interrupt = interrupt
         self._in_text = False
 
     def show(self, record: AnyRecord) -> None:
@@ -38,7 +50,8 @@ class Terminal:
             return
         if isinstance(record, Message | ToolUse | ToolResult | Failure | Question | Closed):
             self._end_text()
-        for line in lines(record, self._palette, self._width):
+        width = min(shutil.get_terminal_size((80, 24)).columns, 120)
+        for line in lines(record, self._palette, width):
             self._write(line + "\n")
 
     def _show_delta(self, delta: Delta) -> None:
@@ -59,58 +72,78 @@ class Terminal:
 
     async def ask(self, question: Question) -> Answer | None:
         """Print the question whole and read a line; an empty one means no."""
+        if self._keyboard is None:
+            return None
+        self._end_text()
         for line in question_lines(question, self._palette):
             self._write(line + "\n")
-        said = await read_line("  answer: ")
-        if said is None:
-            return Answer(question=question.question, answer="no", by="terminal")
-        answer = SHORT.get(said.strip().lower(), said.strip()) if question.choices else said
+        self._keyboard.forget()
+        said = await self._keyboard.line("  answer: ")
+        if said is Key.INTERRUPT or said is Key.CLEAR:
+            self._interrupt()
+            await trio.sleep_forever()
+        if isinstance(said, Key) and "no" not in question.choices:
+            return None
+        answer = chosen("" if isinstance(said, Key) else said, question.choices)
         return Answer(question=question.question, answer=answer, by="terminal")
 
 
-async def read_line(prompt: str) -> str | None:
-    """A line from the terminal, without its end; None at the end of input. Cancelling leaves the thread to the line."""
-    try:
-        return await trio.to_thread.run_sync(partial(input, prompt), abandon_on_cancel=True)
-    except EOFError:
-        return None
-
-
-async def read_message(prompt: str) -> str | None:
-    """One or more lines: a backslash at the end of a line joins the next."""
-    said: list[str] = []
-    while True:
-        line = await read_line(prompt if not said else "… ")
-        if line is None:
-            return "\n".join(said) if said else None
-        if not line.endswith("\\"):
-            return "\n".join([*said, line])
-        said.append(line[:-1])
+def chosen(said: str, choices: Sequence[str]) -> str:
+    """The choice that begins with what was said, where just one does; nothing said is a no where that is a choice."""
+    said = said.strip()
+    if not said:
+        return "no" if "no" in choices else ""
+    meant = [choice for choice in choices if choice.lower().startswith(said.lower())]
+    return meant[0] if len(meant) == 1 else said
 
 
 def talk(started: Launch, first: str) -> int:
     """Hold the conversation. Returns the exit status."""
-    import readline  # noqa: F401, PLC0415  # gives `input` its line editing, where there is a terminal
+    with Keyboard() as keyboard:
+        return hold(started, partial(_talk, keyboard=keyboard, first=first, verbose=started.options.verbose))
 
-    return hold(started, partial(_talk, first=first, verbose=started.options.verbose))
 
-
-async def _talk(agent: Agent, *, first: str, verbose: bool) -> int:
-    agent.attach(Terminal(verbose=verbose))
-    sys.stdout.write(f"Pegboard, {agent.session.workspace}. /help for help, Ctrl-D to leave.\n")
-    said: str | None = first
+async def _talk(agent: Agent, *, keyboard: Keyboard, first: str, verbose: bool) -> int:
+    agent.attach(Terminal(verbose=verbose, keyboard=keyboard, interrupt=agent.session.interrupt))
+    sys.stdout.write(f"Pegboard, {safe(agent.session.workspace)}. /help for help, Ctrl-D to leave.\n")
     if first:
         sys.stdout.write(f"> {clipped(first, 100)}\n")
+    said = first or await _next(keyboard)
     while said is not None and said.strip() not in LEAVE:
-        if said.strip() == "/help":
-            sys.stdout.write(HELP + "\n")
-        elif said.strip() == "/cost":
-            usage = agent.session.transcript.usage
-            sys.stdout.write(f"{usage.input} tokens in ({usage.cached} cached), {usage.output} out\n")
-        elif said.strip().startswith("/") and " " not in said.strip():
-            sys.stdout.write(f"no command {said.strip()}; /help lists them\n")
-        elif said.strip():
+        command = command_in(said)
+        if command:
+            sys.stdout.write(_commanded(command, agent) + "\n")
+        else:
             await agent.prompt(said)
-        said = await read_message("> ")
+        said = await _next(keyboard)
     sys.stdout.write(f"peg -r {agent.session.id} goes on from here.\n")
     return Exit.DONE
+
+
+async def _next(keyboard: Keyboard) -> str | None:
+    """What the user says next; None to leave."""
+    warned = False
+    while True:
+        said = await keyboard.message("> ")
+        if said is Key.END or (said is Key.INTERRUPT and warned):
+            return None
+        if isinstance(said, str) and said.strip():
+            return said
+        warned = said is Key.INTERRUPT
+        if warned:
+            sys.stdout.write("Ctrl-C again leaves; so does Ctrl-D.\n")
+
+
+def command_in(said: str) -> str:
+    """The slash command that a message begins with; empty for a prompt, also for one that begins with a path."""
+    found = _COMMAND.match(said.strip())
+    return found[0] if found and not os.path.exists(found[0]) else ""
+
+
+def _commanded(command: str, agent: Agent) -> str:
+    if command in {"/help", "/?"}:
+        return HELP
+    if command == "/cost":
+        usage = agent.session.transcript.usage
+        return f"{usage.input} tokens in ({usage.cached} cached), {usage.output} out"
+    return f"no command {command}; /help lists them"

@@ -1,4 +1,4 @@
-"""`peg doctor`: what works here, what does not, and the repair, each in a line. It tries things, and changes nothing."""
+"""`peg doctor`: what works here, what does not, and the repair, a line each. It tries things, and changes nothing."""
 
 import os
 import shutil

@@ -1,6 +1,7 @@
 """Errors as one line on standard error and an exit status: the one place that words the failure of a command."""
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
@@ -8,7 +9,10 @@ from typing import Final, ParamSpec, TypeVar
 import click
 
 from pegboard.cli.exits import Exit
+from pegboard.config.failure import PolicyBroken
+from pegboard.errors import SpawnerDied
 from pegboard_sdk.errors import (
+    CallCancelled,
     ManifestMismatch,
     PegboardError,
     PermissionDenied,
@@ -21,15 +25,22 @@ from pegboard_sdk.errors import (
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_OF_PLUGINS: Final = (PluginDown, StartFailed, Unresponsive, ProtocolViolation, ManifestMismatch)
+_OF_PLUGINS: Final = (PluginDown, StartFailed, Unresponsive, ProtocolViolation, ManifestMismatch, SpawnerDied)
 
 
 def exit_of(error: PegboardError, otherwise: Exit = Exit.FAILURE) -> Exit:
-    """The status for an error: 7 for plugins, 3 for denials, else what the caller says."""
+    """The status for an error: 7 for plugins and their spawner, 3 for denials, else what the caller says.
+
+    What is wrong with an option names the option first.
+    """
     if isinstance(error, _OF_PLUGINS):
         return Exit.PLUGIN
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, CallCancelled):
+        return Exit.INTERRUPTED
+    if isinstance(error, PermissionDenied | PolicyBroken):
         return Exit.DENIED
+    if error.message.startswith("--"):
+        return Exit.USAGE
     return otherwise
 
 
@@ -40,6 +51,8 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except KeyboardInterrupt:
+            sys.exit(Exit.INTERRUPTED)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(Exit.FAILURE)
@@ -47,7 +60,21 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             click.echo(f"peg: {error.message}", err=True)
             sys.exit(exit_of(error))
         except OSError as error:
-            click.echo(f"peg: {error.filename or ''}: {error.strerror or error}".replace(": :", ":"), err=True)
+            click.echo(f"peg: {_told(error)}", err=True)
+            sys.exit(Exit.FAILURE)
+        except UnicodeEncodeError as error:
+            click.echo(f"peg: {error.object[:100]!r} is not valid UTF-8; give it another name", err=True)
             sys.exit(Exit.FAILURE)
 
     return wrapped
+
+
+def _told(error: OSError) -> str:
+    what = error.strerror or str(error)
+    if error.filename:
+        return f"{error.filename}: {what}"
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return "the current folder was removed; change to another"
+    return what

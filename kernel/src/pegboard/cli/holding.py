@@ -11,52 +11,63 @@ import msgspec
 import trio
 
 from pegboard.agent import Agent
-from pegboard.board import running_board
+from pegboard.board import Board
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
 from pegboard.config import Limits as LimitSettings
 from pegboard.kernel import Kernel, Start
-from pegboard.providers import setup_of
 from pegboard.services import Services
 from pegboard.session import Limits
 from pegboard.sessions import Sessions
-from pegboard_sdk.errors import NotFound
-from pegboard_sdk.wire.manifest import Manifest
-from pegboard_sdk.wire.methods import Setup
+from pegboard.wiring import Wiring
+from pegboard_sdk.errors import CallCancelled, NotFound
 
 T = TypeVar("T")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def hold(started: Launch, action: Callable[[Agent], Awaitable[T]], *, params: dict[str, Any] | None = None) -> T:
+def hold(
+    started: Launch,
+    action: Callable[[Agent], Awaitable[T]],
+    *,
+    params: dict[str, Any] | None = None,
+    lone: bool = False,
+) -> T:
     """Open the session that was asked for, run `action` in it, and leave nothing behind.
 
     SIGINT, SIGTERM and SIGHUP interrupt what the session runs; with nothing to interrupt they end the program.
     """
-    return trio.run(partial(_hold, started, action, params or {}))
+    start = msgspec.structs.replace(start_of(started, params or {}), lone=lone)
+    return trio.run(partial(_hold, started, action, start))
 
 
-async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], params: dict[str, Any]) -> T:
-    def setup(instance: str, manifest: Manifest) -> Setup:
-        found = setup_of(instance, manifest, started.config.settings, os.environ)
-        return msgspec.structs.replace(found, workspace=str(started.workspace))
-
-    async with running_board(
-        started.registry, started.places, setup=setup, services=Services(), spawner=started.spawner, begun=started.begun
+async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start: Start) -> T:
+    wiring = Wiring(on_call=Services().serve, setup_of=started.setup)
+    async with Board(
+        started.registry,
+        started.spawner,
+        started.places,
+        wiring=wiring,
+        environ=os.environ,
+        workspace=str(started.workspace),
+        begun=started.begun,
     ) as board:
-        agent = await Kernel(started.places, started.registry, board).open(start_of(started, params))
+        results: list[T] = []
+        agent = await Kernel(started.places, started.registry, board).open(start)
         try:
             async with trio.open_nursery() as nursery:
                 await nursery.start(_watch_signals, agent, nursery.cancel_scope)
-                result = await action(agent)
+                results.append(await action(agent))
                 nursery.cancel_scope.cancel()
         finally:
             if started.options.verbose:
                 journal = agent.session.journal
                 sys.stderr.write(f"fdatasync: {journal.syncs} times, {journal.sync_s:.4f} s\n")
             agent.close()
-    return result
+    if not results:
+        raise CallCancelled("interrupted")
+    return results[0]
 
 
 async def _watch_signals(

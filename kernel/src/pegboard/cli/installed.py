@@ -14,13 +14,16 @@ def places_here() -> Places:
     return Places.from_environ(os.environ)
 
 
-def registry_of(places: Places, config: Config) -> Registry:
-    """All plugins that may be used: those of the kernel's environment, of configured ones, and of the plugin folder."""
+def registry_of(places: Places, config: Config, *, cache: Path | None = None) -> Registry:
+    """All plugins that may be used: those of the kernel's environment, of configured ones, and of the plugin folder.
+
+    `cache` is a folder where the answer is kept; without one nothing is written.
+    """
     environments = [
         own_environment(),
         *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
     ]
-    found = discover(environments, folders=places.data / "plugins", cache=places.cache)
+    found = discover(environments, folders=places.data / "plugins", cache=cache)
     disabled = set(config.settings.plugins.disabled)
     return Registry(one for one in found if one.id not in disabled)
 
@@ -28,4 +31,4 @@ def registry_of(places: Places, config: Config) -> Registry:
 def registry_here() -> Registry:
     """With the user's configuration; the project's cannot add plugins."""
     places = places_here()
-    return registry_of(places, load_config(places, os.environ))
+    return registry_of(places, load_config(places, os.environ), cache=places.cache)

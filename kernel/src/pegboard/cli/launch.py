@@ -6,18 +6,28 @@ Importing trio and what rests on it takes a while; a provider's process needs as
 import os
 import select
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import click
 from msgspec import Struct
 
+from pegboard.beginning import Begun, begin
+from pegboard.birth import Births
 from pegboard.cli.installed import registry_of
 from pegboard.cli.options import Options
 from pegboard.config import Config, load_config
+from pegboard.discovery import own_environment
+from pegboard.distribution import search_path
+from pegboard.environment import child_environ
 from pegboard.places import Places
-from pegboard.providers import Target, target_of
+from pegboard.providers import Target, setup_of, target_of
 from pegboard.registry import Registry
+from pegboard.spawner.launch import Spawner, launch_spawner
+from pegboard_sdk.errors import PegboardError
+from pegboard_sdk.wire.manifest import Manifest
+from pegboard_sdk.wire.methods import Setup
 
 PROJECT_CONFIG: Final = ".pegboard"
 PATIENCE_S: Final = 2.0
@@ -32,12 +42,17 @@ class Launch(Struct, frozen=True, kw_only=True):
     config: Config
     registry: Registry
     target: Target
+    spawner: Spawner
+    setup: Callable[[str, Manifest], Setup]
+    begun: Begun | None
+    """The model's provider, on its way."""
 
 
 def launch(options: Options) -> Launch:
     """Read what the run rests on. Raises ConfigInvalid, PolicyBroken, NotFound, and OSError for a missing folder."""
     workspace = Path(options.cwd or ".").resolve(strict=True)
     os.chdir(workspace)
+    spawner = launch_spawner(search_path(own_environment().sites), child_environ(os.environ))
     places = Places.from_environ(os.environ)
     config = load_config(places, os.environ, settings_of(options), workspace=workspace, trusted=options.trust)
     for warning in config.warnings:
@@ -46,14 +61,32 @@ def launch(options: Options) -> Launch:
         click.echo(
             "peg: this folder is not trusted, so its .pegboard is ignored; --trust accepts it for this run", err=True
         )
+    registry = registry_of(places, config, cache=places.cache)
+    target = target_of(options.model or "", config.settings)
+
+    def setup(instance: str, manifest: Manifest) -> Setup:
+        return setup_of(instance, manifest, config.settings, os.environ)
+
+    births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup)
     return Launch(
         options=options,
         workspace=workspace,
         places=places,
         config=config,
-        registry=registry_of(places, config),
-        target=target_of(options.model or "", config.settings),
+        registry=registry,
+        target=target,
+        spawner=spawner,
+        setup=setup,
+        begun=_begun(target, births, spawner),
     )
+
+
+def _begun(target: Target, births: Births, spawner: Spawner) -> Begun | None:
+    """What is wrong with the provider is said when it is asked."""
+    try:
+        return begin(spawner, births.of(target.plugin))
+    except PegboardError:
+        return None
 
 
 def settings_of(options: Options) -> tuple[str, ...]:

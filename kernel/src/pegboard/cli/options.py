@@ -1,5 +1,6 @@
 """The options of everything that takes a prompt, declared once."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypeVar
@@ -10,6 +11,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 MODES: Final = ("plan", "ask", "edit", "auto", "full")
 FORMATS: Final = ("text", "json", "stream-json")
+_FILE: Final = click.Path(exists=True, dir_okay=False)
+_FOLDER: Final = click.Path(exists=True, file_okay=False)
+
+
+def _from_here(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A file's name is meant from where it was typed, whatever --cwd says. (Links stay: /dev/stdin is one.)"""
+    return None if value is None else os.path.abspath(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,13 +76,26 @@ _OPTIONS: Final = (
     click.option("--max-budget-usd", type=click.FloatRange(0), help="Stop at this cost."),
     click.option("--output-format", type=click.Choice(FORMATS), default="text", help="What goes to standard output."),
     click.option("--json", "output_format", flag_value="stream-json", help="The same as --output-format stream-json."),
-    click.option("--json-schema", "--output-schema", metavar="FILE", help="The answer must be JSON of this schema."),
-    click.option("-o", "--output-last-message", metavar="FILE", help="Write the final message to a file too."),
+    click.option(
+        "--json-schema",
+        "--output-schema",
+        type=_FILE,
+        callback=_from_here,
+        metavar="FILE",
+        help="The answer must be JSON of this schema.",
+    ),
+    click.option(
+        "-o",
+        "--output-last-message",
+        callback=_from_here,
+        metavar="FILE",
+        help="Write the final message to a file too.",
+    ),
     click.option("-c", "--continue", "continue_last", is_flag=True, help="Go on with this folder's newest session."),
     click.option("-r", "--resume", metavar="ID", help="Go on with a session; the start of its id is enough."),
     click.option("--fork-session", is_flag=True, help="With -c or -r: go on in a copy."),
     click.option("--no-session", "--ephemeral", "no_session", is_flag=True, help="Keep nothing on disk afterwards."),
-    click.option("--cwd", "-C", metavar="DIR", help="Work in this folder."),
+    click.option("--cwd", "-C", type=_FOLDER, metavar="DIR", help="Work in this folder."),
     click.option("--append-system-prompt", metavar="TEXT", help="Add to the system prompt."),
     click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a configuration key for this run."),
     click.option("--no-sandbox", is_flag=True, help="Run without the operating system's sandbox."),

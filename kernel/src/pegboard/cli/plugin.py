@@ -3,9 +3,11 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
+from pegboard.cli.completing import complete_plugins
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import registry_here
@@ -13,6 +15,8 @@ from pegboard.cli.show import safe
 from pegboard.found import Found, Origin
 from pegboard.registry import Registry
 from pegboard_sdk.wire.manifest import Capabilities
+
+OFFERED: Final = ("tool", "model", "hook", "command", "channel")
 
 
 @click.group()
@@ -23,19 +27,27 @@ def plugin() -> None:
 @plugin.command("list")
 @reported
 def list_() -> None:
-    """Show every installed plugin, and what is wrong with those that cannot be used. Starts nothing."""
+    """Show every installed plugin.
+
+    Says what is wrong with those that cannot be used. Starts nothing.
+    """
     registry = registry_here()
     for name, found in sorted(registry.plugins.items()):
         assert found.manifest is not None
         marks = " (dev)" if found.dev else ""
-        tools = len(found.manifest.tool)
-        click.echo(f"{name:16} {found.manifest.version:10} {found.manifest.summary}{marks}  [{tools} tools]")
+        click.echo(f"{name:16} {found.manifest.version:10} {found.manifest.summary}  [{_offered(found)}]{marks}")
     for problem in registry.problems():
         click.echo(f"! {safe(problem)}", err=True)
 
 
+def _offered(found: Found) -> str:
+    assert found.manifest is not None
+    counts = [(kind, len(getattr(found.manifest, kind))) for kind in OFFERED]
+    return ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts if count) or "nothing"
+
+
 @plugin.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_plugins)
 @reported
 def show(name: str) -> None:
     """Show what a plugin offers and what it asks for."""
@@ -48,7 +60,7 @@ def show(name: str) -> None:
     for tool in manifest.tool:
         effects = ", ".join(effect.value for effect in tool.effects)
         click.echo(f"  tool {tool.name} ({effects}): {tool.description}")
-    for kind in ("model", "hook", "command", "channel"):
+    for kind in OFFERED[1:]:
         for entry in getattr(manifest, kind):
             click.echo(f"  {kind} {entry.name}")
     for line in _asked(manifest.capabilities):
@@ -68,7 +80,7 @@ def _asked(wanted: Capabilities) -> list[str]:
 @click.option("--dir", "folder", default=".", metavar="DIR", help="Where the new folder is made.")
 @reported
 def new(name: str, folder: str) -> None:
-    """Make a plugin to start from, with a test; then follow what it prints."""
+    """Make a plugin to start from, with a test."""
     sys.exit(_author("pegboard_sdk.scaffold", [name, "--dir", folder]))
 
 
@@ -77,7 +89,10 @@ def new(name: str, folder: str) -> None:
 @click.option("--check", is_flag=True, help="Change nothing; fail when the manifest is not what the code says.")
 @reported
 def sync(folder: str, check: bool) -> None:
-    """Write pegboard.toml and the schemas from the code of the plugin in DIR."""
+    """Write the manifest and schemas from the code.
+
+    DIR is the folder of the plugin; pegboard.toml and schemas/ are written there.
+    """
     sys.exit(_author("pegboard_sdk.sync", [folder, *(["--check"] if check else [])]))
 
 
@@ -86,7 +101,10 @@ def sync(folder: str, check: bool) -> None:
 @click.option("--junit", metavar="FILE", help="Write the report as JUnit XML too.")
 @reported
 def check(target: tuple[str, ...], junit: str | None) -> None:
-    """Check that a plugin (a name, or a command in any language) keeps to PWP/1. It runs the plugin."""
+    """Check that a plugin keeps to the wire PWP/1.
+
+    TARGET is the name of an installed plugin, or a command in any language. The plugin is run.
+    """
     options = ["--junit", junit] if junit else []
     sys.exit(_author("pegboard_sdk.conformance", [*options, *_launch(target)]))
 

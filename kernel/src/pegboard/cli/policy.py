@@ -8,15 +8,16 @@ from typing import IO
 import click
 import msgspec
 
+from pegboard.cli.checking import BadAnswer, check_lines, explain
+from pegboard.cli.completing import complete_tools
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
 from pegboard.cli.options import MODES
 from pegboard.cli.policies import managed_policy_of, place_here, policy_of
+from pegboard.cli.shipped import SHIPPED
 from pegboard.cli.show import safe
 from pegboard.config import load_config
-from pegboard.gate.check import BadAnswer, check_lines, explain
-from pegboard.gate.shipped import SHIPPED
 from pegboard_sdk.errors import InvalidParams, MethodNotFound
 from pegboard_sdk.wire.codec import JsonObject
 
@@ -52,7 +53,7 @@ def check(file: IO[bytes], with_config: bool) -> None:
 
 
 @policy.command("explain")
-@click.argument("tool")
+@click.argument("tool", shell_complete=complete_tools)
 @click.argument("arguments", metavar="JSON")
 @click.option("--allow", multiple=True, metavar="RULE")
 @click.option("--deny", multiple=True, metavar="RULE")

@@ -24,7 +24,7 @@ def execute(ctx: click.Context, /, words: tuple[str, ...], **typed: Any) -> None
 def run_once(words: str, options: Options) -> int:
     """One prompt to its end: the answer on standard output, progress on standard error. Returns the exit status."""
     started = launch(options)
-    prompt = "\n\n".join(part for part in (words, standard_input(waited=bool(words))) if part.strip())
+    prompt = "\n\n".join(part for part in (_text(words), standard_input(waited=bool(words))) if part.strip())
     if not prompt:
         raise click.UsageError("no prompt; give it as an argument or on standard input")
     schema = _schema(options.json_schema)
@@ -39,7 +39,12 @@ def converse(words: str, options: Options) -> int:
     started = launch(options)
     from pegboard.cli.converse import talk  # noqa: PLC0415  # trio is imported while the provider starts
 
-    return talk(started, words)
+    return talk(started, _text(words))
+
+
+def _text(words: str) -> str:
+    """What was typed as text: bytes that are no UTF-8 are replaced, as those of standard input are."""
+    return words.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _schema(file: str | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pegboard.cli.completing import complete_sessions
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.show import Palette, clipped, lines, safe
@@ -41,7 +42,7 @@ def list_(everywhere: bool, limit: int) -> None:
 
 
 @session.command()
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", shell_complete=complete_sessions)
 @reported
 def show(id_: str) -> None:
     """Show a session as a person would have seen it."""
@@ -58,20 +59,23 @@ def show(id_: str) -> None:
 
 
 @session.command()
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", shell_complete=complete_sessions)
 @reported
 def export(id_: str) -> None:
-    """Print a session's journal, one JSON record a line, as it stands on disk."""
+    """Print a session's journal as it stands on disk, one JSON record a line."""
     sessions = _sessions()
     for line in sessions.export(sessions.resolve(id_)):
         sys.stdout.buffer.write(line)
 
 
 @session.command("verify")
-@click.argument("id_", metavar="ID", required=False)
+@click.argument("id_", metavar="ID", required=False, shell_complete=complete_sessions)
 @reported
 def verify_(id_: str | None) -> None:
-    """Find every edit, insertion, reorder and drop in a session's journal (the newest of this folder without ID)."""
+    """Say whether a session's journal was changed.
+
+    Finds every edit, insertion, reorder, and every drop but of the end. Without ID it looks at this folder's newest.
+    """
     sessions = _sessions()
     name = sessions.resolve(id_) if id_ else sessions.newest(Path.cwd())
     if name is None:

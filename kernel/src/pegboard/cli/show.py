@@ -28,6 +28,8 @@ _MARKS: Final = {
     Outcome.CANCELLED: "■",
     Outcome.UNKNOWN: "?",
 }
+_ENDS: Final = {Ending.INTERRUPTED: "interrupted", Ending.DENIED: "ended on a denial"}
+"""The ends that nothing before has told: a failure and a limit were shown as they came."""
 _COLOURS: Final = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -71,10 +73,8 @@ def lines(record: AnyRecord, palette: Palette, width: int = 100) -> Iterator[str
                 yield from diff_lines(record.shown, palette)
         case Failure():
             yield palette.paint(f"! {safe(record.message)}", "red")
-        case Closed(end=Ending.DONE):
-            pass
-        case Closed():
-            yield palette.paint(f"ended: {record.end.value} after {record.turns} turns", "yellow")
+        case Closed(end=Ending.INTERRUPTED | Ending.DENIED):
+            yield palette.paint(_ENDS[record.end], "yellow")
         case _:
             pass
 
@@ -110,10 +110,10 @@ def _short(value: object) -> str:
 
 def _result_line(result: ToolResult, palette: Palette, width: int) -> str:
     text = "\n".join(part.text for part in result.parts if isinstance(part, Text))
-    count = text.count("\n") + 1 if text else 0
+    count = len(text.splitlines())
     first = next((line for line in text.splitlines() if line.strip()), "")
     colour = "green" if result.outcome is Outcome.OK else "red"
     size = f" ({count} lines)" if count > 1 else ""
     seconds = f" {result.duration_ms / 1000:.1f} s" if result.duration_ms >= 1000 else ""
     mark = palette.paint(f"  {_MARKS[result.outcome]}", colour)
-    return f"{mark} {clipped(first, width - 24)}{palette.paint(size + seconds, 'dim')}"
+    return f"{mark} {clipped(first, width - 4 - len(size + seconds))}{palette.paint(size + seconds, 'dim')}"

@@ -5,6 +5,7 @@ import sys
 import click
 import msgspec
 
+from pegboard.cli.completing import complete_tools
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.fronts import Progress
@@ -39,7 +40,7 @@ def list_() -> None:
 
 
 @tool.command()
-@click.argument("name", metavar="TOOL")
+@click.argument("name", metavar="TOOL", shell_complete=complete_tools)
 @click.argument("arguments", metavar="JSON")
 @click.option("--allow", multiple=True, metavar="RULE")
 @click.option("--deny", multiple=True, metavar="RULE")
@@ -63,7 +64,7 @@ def call(ctx: click.Context, /, name: str, arguments: str, verbose: bool, **type
         (result,) = await agent.dispatcher.run_all([ToolCall(call="1", tool=name, arguments=arguments)], turn=1)
         return result
 
-    ctx.exit(_printed(hold(started, run)))
+    ctx.exit(_printed(hold(started, run, lone=True)))
 
 
 def _printed(result: ToolResult) -> Exit:

@@ -1,6 +1,5 @@
 """The configuration: typed settings from several layers, each with its source, below the caps of managed policy."""
 
-from pegboard.config.edit import set_value, unset_value, validate
 from pegboard.config.failure import ConfigInvalid, PolicyBroken
 from pegboard.config.layers import Config, Listed, RuleText, get, listed, load_config
 from pegboard.config.schema import Limits, ModelSettings, Permissions, Policy, Settings
@@ -22,7 +21,4 @@ __all__ = [
     "get",
     "listed",
     "load_config",
-    "set_value",
-    "unset_value",
-    "validate",
 ]

@@ -27,8 +27,8 @@ class Facts:
     objects that were judged.
     """
 
-    def __init__(self, tool: ToolEntry) -> None:
-        self.tool = tool
+    def __init__(self, tool: ToolEntry, *, root: str, home: str) -> None:
+        self.tool, self.root, self.home = tool, root, home
         self.found: dict[str, Found] = {}
         self.outputs: dict[str, tuple[str, int]] = {}
         """Results of this session that are read on: the handle and a descriptor."""
@@ -69,9 +69,8 @@ class Facts:
     @property
     def descriptors(self) -> tuple[int, ...]:
         """One for each slot of `files`, owned by this object. Raises NotFound or PermissionDenied."""
-        if not self._opened:
-            for found in self.found.values():
-                self._opened.append(_usable(found))
+        for found in list(self.found.values())[len(self._opened) :]:
+            self._opened.append(_usable(found))
         return (*self._opened, *(descriptor for _, descriptor in self.outputs.values()))
 
     def close(self) -> None:

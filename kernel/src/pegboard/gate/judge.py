@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pegboard.gate.facts import Facts
 from pegboard.gate.finding import Finding, allowed, narrowed
-from pegboard.gate.judge_command import argv_of, command_effects, command_findings
+from pegboard.gate.judge_command import command_effects, command_findings
 from pegboard.gate.judge_path import effect_of, path_findings
 from pegboard.gate.policy import Policy
 from pegboard.gate.url import UrlFacts
@@ -36,7 +36,7 @@ def judge(policy: Policy, facts: Facts) -> Decision:
         reason="; ".join(reasons[:_MOST_REASONS]) + more,
         rule=next((finding.rule for finding in deciding if finding.rule), ""),
         effects=tuple(dict.fromkeys(_effects(facts))),
-        argv=tuple(argv for command in facts.commands.values() for argv in argv_of(command)),
+        argv=tuple(argv for command in facts.commands.values() for argv in command.argv),
         remember=_remember(deciding) if worst is Verdict.ASK else "",
     )
     return _unattended(decision) if policy.headless and worst is Verdict.ASK else decision
@@ -54,7 +54,7 @@ def _findings(policy: Policy, facts: Facts) -> Iterator[Finding]:
     for url in facts.urls.values():
         yield from _url_findings(policy, facts.tool, url)
     for command in facts.commands.values():
-        yield from command_findings(policy, facts.tool, command)
+        yield from command_findings(policy, facts.tool, command, facts.root, facts.home)
 
 
 def _tool_finding(policy: Policy, facts: Facts) -> Finding:

@@ -60,9 +60,8 @@ def path_narrowings(policy: Policy, tool: ToolEntry, path: PathFacts, use: PathU
 def path_finding(policy: Policy, tool: ToolEntry, path: PathFacts, use: PathUse) -> Finding:
     """What the path's own nature, the mode and the allow rules make of it."""
     writes = path.access is Access.WRITE
-    forbidden = path.sensitivity >= Sensitivity.TOKEN or (writes and path.sensitivity is Sensitivity.OWN)
-    if forbidden:
-        return Finding(Verdict.DENY, f"{shown(path)} {_FORBIDDEN[path.sensitivity]}")
+    if denied := forbidden(path):
+        return denied
     if writes and policy.reach is Mode.PLAN:
         return Finding(Verdict.DENY, f"{shown(path)}: mode plan writes nothing")
     if policy.reach is Mode.FULL:
@@ -79,6 +78,14 @@ def path_finding(policy: Policy, tool: ToolEntry, path: PathFacts, use: PathUse)
             if (rule.names_use(use) if need is Need.EXACT else rule.covers_use(use)) and rule.names_tool(tool):
                 return allowed(rule, shown(path))
     return Finding(Verdict.ASK, f"{shown(path)} {why}", remember=_remember(tool, path) if need < Need.PERSON else "")
+
+
+def forbidden(path: PathFacts) -> Finding | None:
+    """The finding about a use that nobody can allow."""
+    own = path.access is Access.WRITE and path.sensitivity is Sensitivity.OWN
+    if not own and path.sensitivity < Sensitivity.TOKEN:
+        return None
+    return Finding(Verdict.DENY, f"{shown(path)} {_FORBIDDEN[path.sensitivity]}")
 
 
 def concern(path: PathFacts) -> tuple[Need, str]:

@@ -10,6 +10,9 @@ from msgspec import Struct
 
 from pegboard.gate.names import DEPENDENCIES
 
+LATE: Final = DEPENDENCIES
+"""Folders that are searched last."""
+
 MAX_ENTRIES: Final = 200_000
 
 
@@ -55,7 +58,7 @@ def _entries(folder: int, path: str) -> Iterator[tuple[int, str, int]]:
                 name = entry.name if below == "." else f"{below}/{entry.name}"
                 yield entry.inode(), f"{path.rstrip('/')}/{name}", opened
                 if entry.is_dir(follow_symlinks=False):
-                    (late if entry.name in DEPENDENCIES else waiting).append(name)
+                    (late if entry.name in LATE else waiting).append(name)
         except OSError:
             continue
         finally:

@@ -55,7 +55,7 @@ MANAGED: Final = ("/etc/pegboard", "/Library/Application Support/pegboard", "/Pr
 """Where managed policy lives."""
 
 _KEY_FILE: Final = re.compile(r"id_[^./]*(\.(bak|old|orig|save|backup|pem|key|pub))?")
-_TOKEN_NAME: Final = re.compile(r"(^|/)(remote|bridge)(/|$)|token|credential|secret|\.key$", re.IGNORECASE)
+_TOKEN_NAME: Final = re.compile(r"(^|/)(remote|bridge|device)|token|credential|secret|\.key$", re.IGNORECASE)
 _SHORT_NAME: Final = re.compile(r"(?P<stem>[^~.]{1,6})~[0-9]{1,6}(?:\.(?P<ext>[^.]{0,3}))?", re.IGNORECASE)
 _HASHED_NAME: Final = re.compile(r"(?P<two>..)[0-9a-f]{4}~[0-9](?:\..{0,3})?", re.IGNORECASE)
 _WRAPPING: Final = frozenset("\n\t")

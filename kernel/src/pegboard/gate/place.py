@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from msgspec.structs import replace
 
@@ -14,10 +14,11 @@ from pegboard.gate.names import SYSTEM, Table, odd, own, text_trouble
 from pegboard.gate.openat import Opener, hold
 from pegboard.gate.path import FileKind, PathFacts, Sensitivity
 from pegboard.gate.walk import Walk
+from pegboard.places import Places
 from pegboard_sdk.errors import NotFound
 from pegboard_sdk.wire.manifest import Access
 
-__all__ = ["FileKind", "Found", "OwnPlaces", "PathFacts", "Place", "Sensitivity"]
+__all__ = ["FileKind", "Found", "PathFacts", "Place", "Sensitivity"]
 
 HOLLOW_BYTES: Final = 5 << 29
 """Larger files without content on disk are not read unasked: reading them makes zeros for ever."""
@@ -25,19 +26,8 @@ _GIT_FOLDER: Final = (("HEAD", stat.S_IFREG), ("objects", stat.S_IFDIR), ("refs"
 _GIT_OBEYS: Final = frozenset({"config", "config.worktree", "commondir", "gitdir", "HEAD", "hooks", "info", "modules"})
 
 
-class OwnPlaces(Protocol):
-    """The program's own folders."""
-
-    @property
-    def config(self) -> os.PathLike[str]: ...
-    @property
-    def data(self) -> os.PathLike[str]: ...
-    @property
-    def state(self) -> os.PathLike[str]: ...
-    @property
-    def cache(self) -> os.PathLike[str]: ...
-    @property
-    def runtime(self) -> os.PathLike[str]: ...
+Outputs = Callable[[str], int] | None
+"""Gives a descriptor of an earlier result of the session by its handle, or raises NotFound."""
 
 
 class Found:
@@ -60,14 +50,7 @@ class Place:
     """A workspace as a session sees it: the held root, where it was, the user's home and our own places."""
 
     def __init__(
-        self,
-        root_fd: int,
-        root_path: str,
-        home: str,
-        own: OwnPlaces,
-        *,
-        program_path: str = "",
-        outputs: Callable[[str], int] | None = None,
+        self, root_fd: int, root_path: str, home: str, own: Places, *, program_path: str = "", outputs: Outputs = None
     ) -> None:
         self.root_fd, self.root_path, self.home = root_fd, root_path, home
         self.program_path = program_path
@@ -80,13 +63,7 @@ class Place:
 
     @classmethod
     def open(
-        cls,
-        folder: str | os.PathLike[str],
-        home: str,
-        own: OwnPlaces,
-        *,
-        program_path: str = "",
-        outputs: Callable[[str], int] | None = None,
+        cls, folder: str | os.PathLike[str], home: str, own: Places, *, program_path: str = "", outputs: Outputs = None
     ) -> Self:
         """Holds `folder` as the root. Raises OSError when it is not a folder that can be entered."""
         real = os.path.realpath(folder, strict=True)

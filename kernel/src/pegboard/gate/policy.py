@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pegboard.gate.glob import Anchor, Glob
 from pegboard.gate.names import hidden
 from pegboard.gate.path import PathFacts
 from pegboard.gate.rule import Rule
@@ -42,7 +43,17 @@ class Policy(Struct, frozen=True, kw_only=True):
     def hides(self, folder: PathFacts) -> tuple[str, ...]:
         """What a reader of the whole `folder` must not show: gitignore lines as seen from it."""
         lines = dict.fromkeys(hidden())
+        for glob in self._unread():
+            lines.update(dict.fromkeys(glob.seen_from(folder.real, root=folder.root, home=folder.home)))
+        return tuple(lines)
+
+    def denied_files(self) -> Iterator[str]:
+        """Files of the workspace that deny rules on reading name exactly."""
+        yield from (
+            glob.plain for glob in self._unread() if glob.literal and glob.anchor not in (Anchor.ROOT, Anchor.HOME)
+        )
+
+    def _unread(self) -> Iterator[Glob]:
         for rule in self.of(Verdict.DENY):
             if rule.glob is not None and (rule.head is None or rule.head.effect is ToolEffect.READ):
-                lines.update(dict.fromkeys(rule.glob.seen_from(folder.real, root=folder.root, home=folder.home)))
-        return tuple(lines)
+                yield rule.glob

@@ -23,7 +23,7 @@ from pegboard.gate.place import Place
 from pegboard.gate.rule import Rule
 from pegboard.gate.verdict import Verdict
 from pegboard.places import private
-from pegboard_sdk.errors import InvalidParams
+from pegboard_sdk.errors import InvalidParams, PermissionDenied
 
 MAX_BYTES: Final = 1 << 22
 _BROKEN: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -66,9 +66,9 @@ class Remembered:
         return tuple(rule for rules in self._rules.values() for rule in rules)
 
     def add(self, remember: str, scope: Scope) -> None:
-        """Keep the rules of `Decision.remember` for `scope`; durable on return. ONCE keeps nothing.
+        """Keep the rules of `Decision.remember` for `scope`; durable on return, or `problems` says why not.
 
-        Raises InvalidParams for what is no rule and OSError as the disk does.
+        ONCE keeps nothing. Raises InvalidParams for what is no rule.
         """
         if scope is Scope.ONCE:
             return
@@ -78,7 +78,10 @@ class Remembered:
         known = {rule.text for rule in self._rules[scope]}
         new = tuple(rule for rule in added if rule.text not in known)
         if new and scope in self._files:
-            self._store(scope, tuple(rule.text for rule in new))
+            try:
+                self._store(scope, tuple(rule.text for rule in new))
+            except (OSError, PermissionDenied) as error:
+                self.problems.append(f"this answer holds until the session ends, it could not be kept: {error}")
         self._rules[scope] = (*self._rules[scope], *new)
 
     def forget(self, scope: Scope) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pegboard.gate.command.resolve import resolve_command
 from pegboard.gate.facts import Facts
+from pegboard.gate.glob import below_folder, caseless, literal
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.url import look_at_host, look_at_url
@@ -20,7 +21,7 @@ _FILES: Final = (SubjectKind.FILE, SubjectKind.DIR)
 
 def resolve(tool: ToolEntry, arguments: JsonObject, place: Place, policy: Policy) -> Facts:
     """What the call names, held open until the facts are closed. Never raises for what the arguments say."""
-    facts = Facts(tool)
+    facts = Facts(tool, root=place.root_path, home=place.home)
     try:
         for subject in tool.subjects:
             for item in _items(subject, arguments, facts):
@@ -74,7 +75,7 @@ def _look(facts: Facts, subject: Subject, item: tuple[str, str], place: Place, p
         found = place.find(value, access=access)
         facts.found[key] = found
         if access is Access.LIST:
-            facts.hidden[key] = policy.hides(found.facts)
+            facts.hidden[key] = (*policy.hides(found.facts), *_other_names(found.facts.real, place, policy))
 
 
 def _look_at_output(facts: Facts, key: str, handle: str, place: Place) -> None:
@@ -82,3 +83,12 @@ def _look_at_output(facts: Facts, key: str, handle: str, place: Place) -> None:
         facts.outputs[key] = (handle, place.open_output(handle))
     except (PegboardError, OSError) as error:
         facts.wrong = f"`{OUTPUT}{handle}` is no result of this session: {error}"
+
+
+def _other_names(folder: str, place: Place, policy: Policy) -> Iterator[str]:
+    """Hard links below `folder` to files that a deny rule names: they would show the same content."""
+    for plain in policy.denied_files():
+        for name in place.look(plain).names:
+            below = below_folder(name, folder)
+            if below:
+                yield f"/{caseless(literal(below))}"

@@ -151,6 +151,14 @@ def use_of(path: PathFacts) -> PathUse:
     )
 
 
+def use_below(name: str, access: Access, *, root: str, home: str) -> PathUse:
+    """The use of the absolute path `name` as a part of a folder that is used as a whole."""
+    effects = {ToolEffect.READ, ToolEffect.WRITE} if access is Access.WRITE else {ToolEffect.READ}
+    places = {"root": root, "home": home}
+    folded = folded_spelling(name, **places)
+    return PathUse(inside=True, effects=frozenset(effects), reached=spelling(name, **places), names=(folded,))
+
+
 def _parse(text: str, verdict: Verdict, source: str) -> Rule:
     if not text or len(text) > MAX_RULE:
         raise InvalidParams(f"a rule has 1 to {MAX_RULE} characters; write for example `read_file(src/**)`")

@@ -35,7 +35,9 @@ class Kept(Struct, frozen=True, kw_only=True):
         head = codecs.getincrementaldecoder("utf-8")("replace").decode(self.head)
         tail = self.tail.lstrip(bytes(range(0x80, 0xC0))).decode(errors="replace")
         left = self.size - len(self.head) - len(self.tail)
-        return f"{head}\n[... {left} bytes left out; the whole is {self.handle[:12]} ...]\n{tail}"
+        return (
+            f"{head}\n[... {left} bytes left out; read_file path=output:{self.handle[:12]} shows the whole ...]\n{tail}"
+        )
 
 
 class Blobs:

@@ -1,10 +1,8 @@
 """The kernel's side of a running spawner: processes are asked for, signalled and waited for by number, never by pid."""
 
-import array
 import os
 import signal
 import socket
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -14,7 +12,8 @@ import trio
 from pegboard.errors import SpawnerDied
 from pegboard.spawner import tree
 from pegboard.spawner.launch import Spawner
-from pegboard.spawner.messages import Ended, Inbox, Launch, Message, Refused, Signal, Start, Started, encoder, framed
+from pegboard.spawner.messages import Ended, Inbox, Launch, Message, Refused, Signal, Start, Started, framed
+from pegboard.spawner.order import file_of, rights_of
 from pegboard_sdk.errors import StartFailed
 
 READ_BYTES: Final = 1 << 16
@@ -45,14 +44,15 @@ class Process:
 
 
 class SpawnerClient:
-    """One for each spawner. `run` must be running for the other methods to return."""
+    """One for each spawner. `run` must be running for the other methods to return; `ordered` counts earlier orders."""
 
-    def __init__(self, spawner: Spawner) -> None:
+    def __init__(self, spawner: Spawner, *, ordered: int = 0) -> None:
         self._pid = spawner.pid
         self._channel = trio.socket.from_stdlib_socket(spawner.channel)
         self._sending = trio.Lock()
-        self._processes: dict[int, Process] = {}
-        self._last = 0
+        self._ordered = {number: Process(number) for number in range(1, ordered + 1)}
+        self._processes: dict[int, Process] = dict(self._ordered)
+        self._last = ordered
         self._closing = False
         self._over = trio.Event()
 
@@ -73,6 +73,10 @@ class SpawnerClient:
         self._over.set()
         if not self._closing:
             raise SpawnerDied(f"the process that starts plugins ended (status {status}), and every plugin with it")
+
+    def adopt(self, number: int) -> Process:
+        """The process that was ordered under this number before there was a client."""
+        return self._ordered.pop(number)
 
     async def start(self, launch: Launch, descriptors: Sequence[int]) -> Process:
         """Start a process with these as standard input, output, error and descriptor socket; all are closed here.
@@ -145,7 +149,7 @@ class SpawnerClient:
     async def _order(self, message: Start, launch: Launch, descriptors: Sequence[int]) -> None:
         owned = list(descriptors)
         try:
-            owned.append(_file_of(launch))
+            owned.append(file_of(launch))
             if self._over.is_set():
                 raise StartFailed("the process that starts plugins is gone")
             await self._send(message, owned)
@@ -157,24 +161,9 @@ class SpawnerClient:
 
     async def _send(self, message: Message, descriptors: Sequence[int] = ()) -> None:
         data = framed(message)
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
         async with self._sending:
             # Half a message would be the end of the channel, so it is finished whoever is cancelled.
             with trio.CancelScope(shield=True), suppress(ConnectionError, trio.ClosedResourceError):
-                sent = await self._channel.sendmsg([data], rights)
+                sent = await self._channel.sendmsg([data], rights_of(descriptors))
                 while sent < len(data):
                     sent += await self._channel.send(data[sent:])
-
-
-def _file_of(launch: Launch) -> int:
-    """A descriptor of an unnamed file that holds the launch. Raises OSError."""
-    if sys.platform == "linux":
-        descriptor = os.memfd_create("launch")
-    else:
-        import tempfile  # noqa: PLC0415 - costs milliseconds, and Linux needs none
-
-        descriptor, name = tempfile.mkstemp()
-        os.unlink(name)
-    with open(descriptor, "wb", closefd=False) as file:
-        file.write(encoder.encode(launch))
-    return descriptor

@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import sys
+from importlib.machinery import PathFinder
 from typing import Final
 
 from pegboard.spawner import birth, tree
@@ -32,7 +33,7 @@ CHANNEL_FD: Final = 3
 READ_BYTES: Final = 1 << 16
 
 
-def main(channel: int, prefix: str, path: list[str]) -> int:
+def main(channel: int, prefix: str, path: list[str], serve: birth.Serve) -> int:
     """Serve the kernel at the other end of `channel` until it closes. `path` is what was added to `sys.path`."""
     for number in DEAF:
         signal.signal(number, signal.SIG_IGN)
@@ -44,17 +45,20 @@ def main(channel: int, prefix: str, path: list[str]) -> int:
     # A stopped spawner could not see its kernel die; this wakes it up.
     posix.die_with_parent(signal.SIGCONT)
     sys.prefix = sys.exec_prefix = prefix
+    # Lists every folder of the path once, so that no plugin has to for its first import.
+    PathFinder.find_spec("no_such_module")
     gc.collect()
     gc.freeze()
-    return Spawner(socket.socket(fileno=CHANNEL_FD), sys.path[: len(sys.path) - len(path)]).run()
+    return Spawner(socket.socket(fileno=CHANNEL_FD), sys.path[: len(sys.path) - len(path)], serve).run()
 
 
 class Spawner:
     """The loop over two descriptors: the kernel's channel, and a pipe that SIGCHLD writes to."""
 
-    def __init__(self, channel: socket.socket, library: list[str]) -> None:
+    def __init__(self, channel: socket.socket, library: list[str], serve: birth.Serve) -> None:
         self._channel = channel
         self._library = library
+        self._serve = serve
         self._own: dict[int, int] = {}
         """Process id to the kernel's number for it, for every child that was started and not reaped."""
         self._inbox = Inbox()
@@ -101,7 +105,7 @@ class Spawner:
             return
         if pid == 0:
             self._channel.detach()
-            sys.exit(birth.live(descriptors, self._library, parent))
+            sys.exit(birth.live(descriptors, self._library, parent, self._serve))
         self._own[pid] = number
         self._say(Started(number, pid))
         for descriptor in descriptors:

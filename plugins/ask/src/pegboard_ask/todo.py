@@ -2,29 +2,20 @@
 journal has it as the arguments of the call, and the newest call is the list."""
 
 from collections.abc import Sequence
-from enum import Enum
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
-
-class Status(Enum):
-    """Where an item stands."""
-
-    PENDING = "pending"
-    IN_PROGRESS = "in_progress"
-    DONE = "done"
-    BLOCKED = "blocked"
+Status = Literal["pending", "in_progress", "done", "blocked"]
+"""Where an item stands. A literal and not an enum, whose docstring every model would pay for at every call."""
 
 
-class Todo(Struct, frozen=True, forbid_unknown_fields=True):
-    """One item."""
-
+class Todo(Struct, frozen=True, forbid_unknown_fields=True):  # no docstring: it would be sent to models
     content: str
-    status: Status = Status.PENDING
+    status: Status
 
 
-MARKS: Final = {Status.PENDING: "[ ]", Status.IN_PROGRESS: "[>]", Status.DONE: "[x]", Status.BLOCKED: "[!]"}
+MARKS: Final[dict[str, str]] = {"pending": "[ ]", "in_progress": "[>]", "done": "[x]", "blocked": "[!]"}
 MAX_ITEMS: Final = 100
 MAX_CONTENT: Final = 500
 
@@ -37,7 +28,7 @@ def problem_with(todos: Sequence[Todo]) -> str:
         if not todo.content.strip():
             return f"item {place} has no content"
         if len(todo.content) > MAX_CONTENT:
-            return f"item {place} has {len(todo.content)} characters; keep it under {MAX_CONTENT}"
+            return f"item {place} has {len(todo.content)} characters; it may have {MAX_CONTENT}"
     return ""
 
 
@@ -45,6 +36,6 @@ def rendered(todos: Sequence[Todo]) -> str:
     """The list as people and models read it, with a count."""
     if not todos:
         return "The todo list is empty."
-    done = sum(todo.status is Status.DONE for todo in todos)
+    done = sum(todo.status == "done" for todo in todos)
     lines = [f"{MARKS[todo.status]} {' '.join(todo.content.split())}" for todo in todos]
     return "\n".join([*lines, f"({done} of {len(todos)} done)"])

@@ -11,11 +11,12 @@ from pegboard_files.encoding import Encoding, Form
 from pegboard_files.lines import CHUNK_BYTES, Lines
 
 LINE_CHARACTERS: Final = 2000
-PAGE_CHARACTERS: Final = 100_000
-"""A page ends before it grows beyond this, whatever its limit of lines."""
+PAGE_BYTES: Final = 28_000
+"""A page ends before it grows beyond this, whatever its limit of lines: longer results are cut in the middle."""
 COUNTED_BYTES: Final = 32 * CHUNK_BYTES
 """Up to this size the lines of a file are counted, only to say how many there are."""
 
+_NUMBER_BYTES: Final = 8
 _WIDEST: Final = 4
 """The most bytes that a character has in any of our encodings."""
 
@@ -60,12 +61,14 @@ def page_of(lines: Lines, form: Form, *, offset: int, limit: int) -> Page:
             return Page(text="", first=0, last=0, total=0, notes=_notes(form))
         raise BeyondEnd(total)
     rows: list[tuple[bytes, int]] = []
-    room = PAGE_CHARACTERS
-    while at < lines.size and len(rows) < limit and room > 0:
+    room = PAGE_BYTES
+    while at < lines.size and len(rows) < limit:
         end = lines.end_of(at)
         kept = lines.read(at, min(end, at + LINE_CHARACTERS * _WIDEST))
+        room -= _weight(kept, form)
+        if rows and room < 0:
+            break
         rows.append((kept, end - at))
-        room -= min(len(kept), LINE_CHARACTERS) + 8
         at = end
     form, texts = _texts([kept for kept, _ in rows], form)
     numbered = [
@@ -74,6 +77,11 @@ def page_of(lines: Lines, form: Form, *, offset: int, limit: int) -> Page:
     ]
     last = offset + len(rows) - 1
     return Page("".join(numbered), offset, last, _total(lines, at, last), _notes(form, texts, at >= lines.size))
+
+
+def _weight(row: bytes, form: Form) -> int:
+    """About as many bytes as the row will have, with its number."""
+    return len(row.decode(form.encoding.value, "replace")[:LINE_CHARACTERS].encode()) + _NUMBER_BYTES
 
 
 def _total(lines: Lines, at: int, last: int) -> int | None:

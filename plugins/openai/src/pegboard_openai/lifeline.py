@@ -1,38 +1,37 @@
-"""The cancelling of a request whose thread waits in a read. It sends and reads nothing."""
+"""The cancelling of a request whose thread waits. It sends and reads nothing."""
 
-import socket
-from contextlib import suppress
+from collections.abc import Callable
 from threading import Event, Lock
 
 from pegboard_sdk import CallCancelled, Effect
 
 
 class Lifeline:
-    """What cancels a request: `cut` ends its connection, whichever thread waits for it."""
+    """What cancels a request: `cut` ends whatever the request is waiting for, whichever thread waits."""
 
     def __init__(self) -> None:
         self.is_cut = Event()
         self._lock = Lock()
-        self._socket: socket.socket | None = None
+        self._end: Callable[[], None] | None = None
 
-    def hold(self, sock: socket.socket) -> None:
-        """The socket that `cut` has to end. Raises CallCancelled when it was cut before."""
+    def hold(self, end: Callable[[], None]) -> None:
+        """What `cut` has to call, once. Raises CallCancelled when it was cut before."""
         with self._lock:
-            self._socket = sock
             self.check()
+            self._end = end
 
     def release(self) -> None:
-        """The socket is nobody's or somebody else's now."""
+        """Nothing is waited for now."""
         with self._lock:
-            self._socket = None
+            self._end = None
 
     def cut(self) -> None:
-        """End the request now. A read that is under way returns; closing the descriptor would not wake it."""
+        """End the request now."""
         with self._lock:
             self.is_cut.set()
-            if self._socket is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            end, self._end = self._end, None
+            if end is not None:
+                end()
 
     def check(self) -> None:
         """Raises CallCancelled when it was cut."""

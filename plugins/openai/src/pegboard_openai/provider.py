@@ -1,21 +1,21 @@
 """The provider: conversations that it holds, requests that it sends and repeats, answers that it reads."""
 
-import os
-import time
+import _thread
 from collections import OrderedDict
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Final
 
 from pegboard_openai.answer import Answer
 from pegboard_openai.chunk import BAD_JSON, Listed, listing_decoder
-from pegboard_openai.connection import Connections, Exchange, Sending
 from pegboard_openai.dialog import Dialog
 from pegboard_openai.endpoint import Endpoint, endpoint_from, is_configured
-from pegboard_openai.faults import refused
+from pegboard_openai.exchange import Exchange
 from pegboard_openai.lifeline import Lifeline
+from pegboard_openai.lines import Lines
 from pegboard_openai.patience import Patience
 from pegboard_openai.reading import Reading
-from pegboard_openai.request import body_pieces
+from pegboard_openai.request import body
+from pegboard_openai.sending import Sending
 from pegboard_openai.turns import BlobMissing
 from pegboard_sdk import (
     CallCancelled,
@@ -42,7 +42,7 @@ class Provider:
 
     def __init__(self) -> None:
         self._setup = Setup()
-        self._server: tuple[Endpoint, Connections] | None = None
+        self._server: tuple[Endpoint, Lines] | None = None
         self._dialogs: OrderedDict[str, Dialog] = OrderedDict()
         self._is_counting = True
         """Whether the server is asked for usage; one that refused is not asked again."""
@@ -50,10 +50,9 @@ class Provider:
     def start(self, setup: Setup) -> None:
         """Get ready for the first request. A setting that is wrong is told when a model is asked."""
         self._setup = setup
-        try:
-            self._connect()
-        except PegboardError:
-            self._server = None
+        with suppress(PegboardError):
+            # Not `Thread`, which waits for its first steps: the greeting is to be answered first.
+            _thread.start_new_thread(_warmed, (self._connected()[1],))
 
     def stop(self) -> None:
         """Close the connections that are kept."""
@@ -62,7 +61,7 @@ class Provider:
 
     def stream(self, request: StreamModel, ctx: ModelContext) -> ModelReply:
         """Ask the model. Raises the errors that `faults` names; when cancelled, the connection is closed at once."""
-        endpoint, _ = self._connect()
+        endpoint, _ = self._connected()
         dialog = self._dialog(request, ctx.entries(request))
         life = Lifeline()
         ctx.on_cancel(life.cut)
@@ -85,22 +84,21 @@ class Provider:
         """The models that the server lists; none, and nothing asked, where no server was configured."""
         if not is_configured(self._setup):
             return []
-        endpoint, connections = self._connect()
+        endpoint, lines = self._connected()
         life = Lifeline()
         ctx.on_cancel(life.cut)
-        with closing(connections.send(Sending("GET", "models", life, LIST_S))) as exchange:
-            self._check(exchange, endpoint, model="")
-            body = exchange.rest(MAX_LIST_BYTES)
+        with closing(Exchange(lines, Sending("/models", LIST_S), life)) as exchange:
+            data = exchange.rest(MAX_LIST_BYTES)
         try:
-            listed = listing_decoder.decode(body).data or []
+            listed = listing_decoder.decode(data).data or []
         except BAD_JSON as error:
             raise Upstream(f"{endpoint.url}/models: no list of models: {error}") from error
         return [ModelInfo(id=model.id, context=_context(model)) for model in listed]
 
-    def _connect(self) -> tuple[Endpoint, Connections]:
+    def _connected(self) -> tuple[Endpoint, Lines]:
         if self._server is None:
-            endpoint = endpoint_from(self._setup, os.environ)
-            self._server = (endpoint, Connections(endpoint))
+            endpoint = endpoint_from(self._setup)
+            self._server = (endpoint, Lines(endpoint))
         return self._server
 
     def _dialog(self, request: StreamModel, entries: tuple[Entry, ...]) -> Dialog:
@@ -129,20 +127,19 @@ class Provider:
     def _exchange(
         self, request: StreamModel, dialog: Dialog, ctx: ModelContext, life: Lifeline, *, counted: bool
     ) -> ModelReply:
-        endpoint, connections = self._connect()
+        endpoint, lines = self._connected()
         remaining = ctx.remaining_s
         silence_s = endpoint.idle_s if remaining is None else max(0.1, min(endpoint.idle_s, remaining))
-        body = body_pieces(request, dialog, counted=counted)
+        sending = Sending("/chat/completions", silence_s, body(request, dialog, counted=counted), request.model)
         answer = Answer(model=request.model, taken=dialog.calls)
-        with closing(connections.send(Sending("POST", "chat/completions", life, silence_s, body))) as exchange:
-            self._check(exchange, endpoint, model=request.model)
+        with closing(Exchange(lines, sending, life)) as exchange:
             Reading(answer, ctx.delta, url=endpoint.url, model=request.model).read(exchange)
         return ModelReply(message=answer.message(), usage=answer.usage(), cost=answer.cost())
 
-    def _check(self, exchange: Exchange, endpoint: Endpoint, *, model: str) -> None:
-        if exchange.status != 200:
-            body = endpoint.hidden(exchange.rest().decode("utf-8", "replace")).encode()
-            raise refused(exchange.status, exchange.headers, body, url=endpoint.url, model=model, now=time.time())
+
+def _warmed(lines: Lines) -> None:
+    with suppress(PegboardError):
+        lines.warm()
 
 
 def _begins(dialog: Dialog, entries: tuple[Entry, ...]) -> bool:

@@ -12,8 +12,8 @@ OURS: Final = ("model", "messages", "tools", "stream", "stream_options", "n")
 """Keys of a body that no parameter may replace."""
 
 
-def body_pieces(request: StreamModel, dialog: Dialog, *, counted: bool) -> tuple[bytes | bytearray, ...]:
-    """The body in pieces, to be written one after the other: the dialog's bytes are never copied.
+def body(request: StreamModel, dialog: Dialog, *, counted: bool) -> bytes:
+    """The body; the dialog's bytes go into it as they are.
 
     `counted` asks for usage at the end of the stream, which some servers refuse. Raises InvalidParams for a parameter
     that is ours to set.
@@ -28,7 +28,7 @@ def body_pieces(request: StreamModel, dialog: Dialog, *, counted: bool) -> tuple
     messages = tuple(piece for piece in dialog.pieces() if piece)
     if request.system:
         opening += _encode({"role": "system", "content": request.system}) + (b"," if messages else b"")
-    return (opening, *messages, b"]}")
+    return b"".join((opening, *messages, b"]}"))
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from pegboard_search.query import MAX_CONTEXT, Query
 from pegboard_search.ripgrep import Ripgrep, locate
 from pegboard_search.scope import Scope
 
-MAX_CHARACTERS: Final = 60_000
-"""A page ends before it grows beyond this."""
+PAGE_BYTES: Final = 27_000
+"""A page ends before it grows beyond this: longer results are cut in the middle."""
 MAX_LIMIT: Final = 5_000
 SEARCH_S: Final = 25.0
 _SPARED_S: Final = 2.0
@@ -99,13 +99,16 @@ def found_names(scope: Scope, pattern: str, ctx: Context, *, limit: int, offset:
     glob = Glob(pattern)
     with bounded(ctx) as search:
         newest = heapq.nsmallest(offset + limit, dated())
-    names = [scope.shown(name) for _, name in newest[offset:]]
+    shown = _Rows(limit, 0)
+    for _, name in newest[offset:]:
+        if not shown.take([scope.shown(name)]):
+            break
     notes = search.notes
-    if offset + len(names) < total or offset:
-        notes.insert(0, _page(offset, len(names), str(total), total > offset + len(names)))
+    if offset + shown.taken < total or offset:
+        notes.insert(0, _page(offset, shown.taken, str(total), total > offset + shown.taken))
     if not total:
         notes.insert(0, "no file matches")
-    return _output(names, notes)
+    return _output(shown.rows, notes)
 
 
 def found_lines(scope: Scope, query: Query, shape: Shape, ctx: Context, *, limit: int, offset: int) -> Output:
@@ -133,7 +136,7 @@ class _Rows:
     def __init__(self, limit: int, offset: int) -> None:
         self._limit = limit
         self._offset = offset
-        self._room = MAX_CHARACTERS
+        self._room = PAGE_BYTES
         self.rows: list[str] = []
         self.seen = 0
         self.taken = 0
@@ -144,12 +147,12 @@ class _Rows:
         self.seen += 1
         if self.seen <= self._offset:
             return True
-        if self.taken >= self._limit or self._room <= 0:
+        self._room -= sum(len(row.encode("utf-8", "replace")) + 1 for row in rows)
+        if self.taken >= self._limit or (self.taken and self._room < 0):
             self.has_more = True
             return False
         self.taken += 1
         self.rows += rows
-        self._room -= sum(map(len, rows))
         return True
 
 

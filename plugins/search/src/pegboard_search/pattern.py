@@ -7,6 +7,7 @@ within a name, `**` crosses folders. A pattern that ends in a plain name or a sl
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 MAX_ALTERNATIVES: Final = 256
@@ -40,7 +41,7 @@ class Glob:
 
 def expand(pattern: str) -> list[str]:
     """The patterns that `{a,b}` stands for. Raises BadGlob for a brace without its partner."""
-    found = list(_expand(pattern, pattern))
+    found = list(islice(_expand(pattern, pattern), MAX_ALTERNATIVES + 1))
     if len(found) > MAX_ALTERNATIVES:
         raise BadGlob(f"bad glob `{pattern}`: more than {MAX_ALTERNATIVES} alternatives")
     return found
@@ -70,9 +71,7 @@ def _expand(pattern: str, whole: str) -> Iterator[str]:
         at += 1
     else:
         raise BadGlob(f"bad glob `{whole}`: a {{ without its }}")
-    for count, choice in enumerate([*choices, pattern[begin:at]]):
-        if count >= MAX_ALTERNATIVES:
-            raise BadGlob(f"bad glob `{whole}`: more than {MAX_ALTERNATIVES} alternatives")
+    for choice in (*choices, pattern[begin:at]):
         yield from _expand(pattern[:start] + choice + pattern[at + 1 :], whole)
 
 

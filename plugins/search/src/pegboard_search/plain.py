@@ -15,6 +15,12 @@ from pegboard_search.query import Query
 from pegboard_search.scope import Scope
 from pegboard_search.walk import files
 
+MAX_LINE_CHARACTERS: Final = 1 << 20
+MAX_WHOLE_CHARACTERS: Final = 1 << 26
+"""How far into a file a pattern that spans lines is sought."""
+CHECKED_LINES: Final = 5000
+"""How many lines are searched between two looks at whether to stop."""
+
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -86,15 +92,13 @@ def _reader(fd: int) -> io.BufferedReader:
 def _by_line(
     text: io.TextIOWrapper, path: str, regex: re.Pattern[str], query: Query, check: Callable[[], None]
 ) -> FileMatches:
-    check()
     found = FileMatches(path, 0, [])
     before: deque[Line] = deque(maxlen=query.context)
     after = 0
-    for number, line in enumerate(text, 1):
-        if "\0" in line:
-            raise _Binary
-        if number % 10_000 == 0:
-            check()
+    matched = 0
+    for number, line in _rows(text, check):
+        if number == matched:
+            continue
         match = regex.search(line.removesuffix("\n").removesuffix("\r"))
         if match is None:
             if after > 0:
@@ -103,6 +107,7 @@ def _by_line(
             elif query.context:
                 before.append(_line(number, line, None))
             continue
+        matched = number
         found.count += 1
         if found.count <= query.keep:
             found.lines += [*before, _line(number, line, match)]
@@ -113,11 +118,26 @@ def _by_line(
     return found
 
 
+def _rows(text: io.TextIOWrapper, check: Callable[[], None]) -> Iterator[tuple[int, str]]:
+    """The lines with their numbers; one that is too long to be held comes in pieces. Raises _Binary at a zero."""
+    number = pieces = 0
+    is_ended = True
+    while piece := text.readline(MAX_LINE_CHARACTERS):
+        if "\0" in piece:
+            raise _Binary
+        if pieces % CHECKED_LINES == 0 or not is_ended:
+            check()
+        pieces += 1
+        number += is_ended
+        is_ended = piece.endswith("\n")
+        yield number, piece
+
+
 def _across(
     text: io.TextIOWrapper, path: str, regex: re.Pattern[str], query: Query, check: Callable[[], None]
 ) -> FileMatches:
     """Matches that may cross line ends: every line that one touches counts as matching."""
-    whole = text.read().replace("\r\n", "\n")
+    whole = text.read(MAX_WHOLE_CHARACTERS).replace("\r\n", "\n")
     if "\0" in whole:
         raise _Binary
     rows = whole.split("\n")

@@ -47,7 +47,7 @@ def bash(
     return plugin.desk.begin(command, ctx) if background else plugin.desk.run(command, timeout_s, ctx)
 
 
-@plugin.tool(effect="read", family="exec", timeout_s=0)
+@plugin.tool(effect="read", timeout_s=0)
 def bash_output(
     job: int,
     offset: int | None = None,
@@ -63,13 +63,13 @@ def bash_output(
     return plugin.desk.read(job, offset, wait_s, ctx)
 
 
-@plugin.tool(effect="read", family="exec")
+@plugin.tool(effect="read")
 def bash_kill(job: int, *, ctx: Context) -> Output:
     """End a job."""
     return plugin.desk.kill(job, ctx)
 
 
-@plugin.tool(effect="write", family="other", timeout_s=120)
+@plugin.tool(effect="write", timeout_s=120)
 def undo_command(*, ctx: Context) -> str:
     """Undo what the last command changed in the workspace; again for the one before."""
     return plugin.desk.undo(ctx.session)

@@ -26,7 +26,18 @@ class Change(Struct, frozen=True):
 def changes_between(before: Survey, after: Survey, *, at_ns: int, root: int, attic: Attic) -> tuple[Change, ...]:
     """What differs; `at_ns` is when `before` was made. A file that was only touched has not changed."""
     found = [Change(path, before.get(path), after.get(path)) for path in sorted(before.keys() | after.keys())]
-    return tuple(each for each in found if _differs(each, at_ns, root, attic))
+    changed = tuple(each for each in found if _differs(each, at_ns, root, attic))
+    _keep_outcomes(changed, root, attic)
+    return changed
+
+
+def _keep_outcomes(changes: tuple[Change, ...], root: int, attic: Attic) -> None:
+    """Copy what was written, to know it again when only its times have changed."""
+    keep = attic.keeper()
+    for change in changes:
+        if change.after is not None and change.after.kind is Kind.FILE:
+            with suppress(OSError), folder_of(root, change.path) as (folder, name):
+                keep(folder, name, change.after)
 
 
 def _differs(change: Change, at_ns: int, root: int, attic: Attic) -> bool:
@@ -64,7 +75,7 @@ def restore(root: int, change: Change, attic: Attic) -> str:
         return "no copy was kept"
     try:
         with folder_of(root, change.path) as (folder, name):
-            if not _is_still(folder, name, change.after):
+            if not _is_still(folder, name, change.after, attic):
                 return "changed again since"
             _put_back(folder, name, change, attic)
     except OSError as error:
@@ -106,7 +117,7 @@ def _write(folder: int, name: str, old: Entry, attic: Attic) -> None:
         os.fchmod(file.fileno(), old.mode)
 
 
-def _is_still(folder: int, name: str, wanted: Entry | None) -> bool:
+def _is_still(folder: int, name: str, wanted: Entry | None, attic: Attic) -> bool:
     """Whether the name is as the command left it."""
     try:
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -115,10 +126,17 @@ def _is_still(folder: int, name: str, wanted: Entry | None) -> bool:
     if wanted is None:
         return False
     if wanted.kind is Kind.FILE:
-        return stat.S_ISREG(status.st_mode) and version_of(entry_of(status)) == version_of(wanted)
+        return stat.S_ISREG(status.st_mode) and _is_same(folder, name, entry_of(status), wanted, attic)
     if wanted.kind is Kind.LINK:
         return stat.S_ISLNK(status.st_mode) and os.readlink(name, dir_fd=folder) == wanted.target
     return stat.S_ISDIR(status.st_mode)
+
+
+def _is_same(folder: int, name: str, found: Entry, wanted: Entry, attic: Attic) -> bool:
+    if version_of(found) == version_of(wanted):
+        return True
+    kept = attic.content_of(wanted)
+    return kept is not None and found.mode == wanted.mode and kept == read_small(folder, name)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import codecs
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Final
@@ -29,6 +30,8 @@ MARGIN_S: Final = 0.5
 
 READ_BYTES: Final = 1 << 16
 KILL_WAIT_S: Final = 5.0
+SHOWN: Final = 80
+"""Characters of a command that are enough to know it by."""
 
 
 class Desk:
@@ -43,7 +46,9 @@ class Desk:
         self._extra = {str(name): str(value) for name, value in extra.items()} if isinstance(extra, dict) else {}
 
     def close(self) -> None:
-        """End every job; the processes are dead and the outputs gone on return."""
+        """End every job, and say so; the processes are dead and the outputs gone on return."""
+        for job in self._jobs.running():
+            sys.stderr.write(f"job {job.name} was still running and is ended: {job.command[:SHOWN]}\n")
         self._launcher.close()
         self._undo.close()
         self._scratch.close()
@@ -133,10 +138,6 @@ class Desk:
         with _interruption(ctx) as interruption:
             job.wait(KILL_WAIT_S, interruption)
         return _said(f"job {number} {_state(job, job.report())}")
-
-    def still_running(self, session: str) -> list[Job]:
-        """The session's jobs that have not ended."""
-        return [job for job in self._jobs.of(session) if job.report() is None]
 
     def _job(self, number: int, session: str) -> Job:
         job = self._jobs.find(session, number)

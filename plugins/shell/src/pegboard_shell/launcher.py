@@ -55,20 +55,8 @@ class Launcher:
         self._forget()
         ours, theirs = socket.socketpair()
         with closing(theirs):
-            self._runner = self._spawn(theirs) if threading.active_count() > 1 else _fork(ours, theirs)
+            self._runner = _fork(ours, theirs) if _is_single_threaded() else _spawn(theirs)
         return ours
-
-    def _spawn(self, channel: socket.socket) -> int:
-        paths = [path for path in sys.path if path]
-        argv = [sys.executable, "-I", "-S", "-B", "-c", START, *paths]
-        # No Popen is kept: the runner ends by itself when the channel closes, whoever waits for it.
-        with open(os.devnull, "wb") as null:
-            return os.posix_spawn(
-                argv[0],
-                argv,
-                {},
-                file_actions=[(os.POSIX_SPAWN_DUP2, channel.fileno(), 0), (os.POSIX_SPAWN_DUP2, null.fileno(), 1)],
-            )
 
     def _forget(self) -> None:
         """Take the status of a runner that is dead."""
@@ -86,9 +74,28 @@ class Launcher:
                 self._runner = 0
 
 
+def _is_single_threaded() -> bool:
+    """Whether a fork is safe: counted by the system, since not every thread is known to `threading`."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except FileNotFoundError:
+        return False
+
+
 def _fork(ours: socket.socket, theirs: socket.socket) -> int:
     pid = os.fork()
     if not pid:
         ours.close()
         serve(theirs)
     return pid
+
+
+def _spawn(channel: socket.socket) -> int:
+    """A runner in an interpreter of its own, that finds our modules and nothing of its environment."""
+    argv = [sys.executable, "-I", "-S", "-B", "-c", START, *filter(None, sys.path)]
+    null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        actions = [(os.POSIX_SPAWN_DUP2, channel.fileno(), 0), (os.POSIX_SPAWN_DUP2, null, 1)]
+        return os.posix_spawn(argv[0], argv, {}, file_actions=actions)
+    finally:
+        os.close(null)

@@ -59,8 +59,9 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def pipelines_of(plan: Plan) -> tuple[Pipeline, ...]:
-    """What is executed: the judged argv lists, or the fixed bash with the script that was allowed."""
-    if plan.pipelines:
+    """What is executed: the judged argv lists, or the fixed bash with the script that was allowed. A plan may hold
+    neither: a lone `cd`."""
+    if plan.pipelines or not plan.script:
         return plan.pipelines
     return (Pipeline(steps=(Step(argv=("bash", "--noprofile", "--norc", "-c", plan.script), program=BASH),)),)
 

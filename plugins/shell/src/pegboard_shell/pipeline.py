@@ -1,5 +1,6 @@
 """Starts the programs of one pipeline exactly as they were judged: argv lists, pipes, no shell. Waits for nothing."""
 
+import errno
 import os
 import signal
 import tempfile
@@ -74,6 +75,8 @@ def _start(running: Running, step: Step, place: Place, *, stdin: int, stdout: in
         return
     stderr = stdout if step.stderr_to_stdout else place.output
     try:
+        if not os.path.isabs(step.program):  # where nothing is installed, nothing was judged
+            raise FileNotFoundError(errno.ENOENT, "command not found")
         running.pid = os.posix_spawn(
             step.program,
             step.argv,

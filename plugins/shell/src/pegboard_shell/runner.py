@@ -43,7 +43,8 @@ def serve(channel: socket.socket) -> NoReturn:
 def _keep_only(channel: int) -> None:
     """Standard error stays, for last words; nothing else of the parent's is held open. What is open holds back the end
     of another command's channel."""
-    os.dup2(channel, CHANNEL, inheritable=False)
+    if channel != CHANNEL:
+        os.dup2(channel, CHANNEL, inheritable=False)
     os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     for standard in (0, 1):

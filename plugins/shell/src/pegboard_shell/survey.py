@@ -48,33 +48,42 @@ class TooMany(Exception):
     """The workspace has more entries than are surveyed."""
 
 
-def survey(root: int, visit: Visit | None = None) -> Survey:
+class Surveyor:
+    """One look at a workspace; `found` grows as it goes."""
+
+    def __init__(self, max_entries: int, visit: Visit | None) -> None:
+        self.found: Survey = {}
+        self._max_entries = max_entries
+        self._visit = visit
+
+    def look(self, folder: int, prefix: str = "") -> None:
+        """Everything below `folder`, which it closes. Raises TooMany."""
+        try:
+            with os.scandir(folder) as entries:
+                for each in entries:
+                    entry = _look(folder, each)
+                    if entry is not None:
+                        self._take(folder, each.name, prefix + each.name, entry)
+        finally:
+            os.close(folder)
+
+    def _take(self, folder: int, name: str, path: str, entry: Entry) -> None:
+        if len(self.found) >= self._max_entries:
+            raise TooMany
+        self.found[path] = entry
+        if entry.kind is Kind.FOLDER:
+            below = _open_folder(folder, name)
+            if below >= 0:
+                self.look(below, path + "/")
+        elif entry.kind is Kind.FILE and self._visit is not None:
+            self._visit(folder, name, entry)
+
+
+def survey(root: int, visit: Visit | None = None, *, max_entries: int = MAX_ENTRIES) -> Survey:
     """Everything below the folder `root`. Raises TooMany."""
-    found: Survey = {}
-    _survey_folder(os.dup(root), "", found, visit)
-    return found
-
-
-def _survey_folder(folder: int, prefix: str, found: Survey, visit: Visit | None) -> None:
-    """Closes `folder`."""
-    try:
-        with os.scandir(folder) as entries:
-            for each in entries:
-                if len(found) >= MAX_ENTRIES:
-                    raise TooMany
-                entry = _look(folder, each)
-                if entry is None:
-                    continue
-                path = prefix + each.name
-                found[path] = entry
-                if entry.kind is Kind.FOLDER:
-                    below = _open_folder(folder, each.name)
-                    if below >= 0:
-                        _survey_folder(below, path + "/", found, visit)
-                elif entry.kind is Kind.FILE and visit is not None:
-                    visit(folder, each.name, entry)
-    finally:
-        os.close(folder)
+    surveyor = Surveyor(max_entries, visit)
+    surveyor.look(os.dup(root))
+    return surveyor.found
 
 
 def _look(folder: int, each: os.DirEntry[str]) -> Entry | None:

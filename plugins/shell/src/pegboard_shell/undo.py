@@ -49,8 +49,9 @@ class Done(Struct, frozen=True):
 class Undo:
     """The last commands of each session that changed something."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, max_entries: int = MAX_ENTRIES) -> None:
         self._attic = Attic(folder)
+        self._max_entries = max_entries
         self._done: dict[str, deque[Done]] = {}
         self._too_large: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
@@ -76,7 +77,7 @@ class Undo:
         root = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=workspace)
         try:
             at_ns = time.time_ns()
-            return Before(root, survey(root, self._attic.keeper()), at_ns)
+            return Before(root, survey(root, self._attic.keeper(), max_entries=self._max_entries), at_ns)
         except TooMany:
             self._too_large.add(place)
             os.close(root)
@@ -85,10 +86,10 @@ class Undo:
     def _remember(self, session: str, command: str, before: Before) -> str:
         """After the command: what it changed that cannot be restored, in words; mostly empty."""
         try:
-            after = survey(before.root)
+            after = survey(before.root, max_entries=self._max_entries)
         except TooMany:
             os.close(before.root)
-            return f"undo is not possible: more than {MAX_ENTRIES} files"
+            return f"undo is off here: more than {self._max_entries} files"
         changes = changes_between(before.survey, after, at_ns=before.at_ns, root=before.root, attic=self._attic)
         if not changes:
             os.close(before.root)
@@ -115,7 +116,9 @@ class Undo:
             os.close(last.root)
         restored = [path for path, reason in failed.items() if not reason]
         lines = [f"undid `{last.command[:200]}`", *([f"restored {_listed(restored)}"] if restored else [])]
-        return "\n".join(lines + [f"not restored: {path}: {reason}" for path, reason in failed.items() if reason])
+        return "\n".join(
+            lines + [f"not restored: {_shown(path)}: {reason}" for path, reason in failed.items() if reason]
+        )
 
     def close(self) -> None:
         """Forget all."""
@@ -138,4 +141,9 @@ def _in_order(changes: Iterable[Change]) -> list[Change]:
 
 def _listed(paths: list[str]) -> str:
     more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(paths[:SHOWN]) + more
+    return ", ".join(map(_shown, paths[:SHOWN])) + more
+
+
+def _shown(path: str) -> str:
+    """A name that may not be text, as text."""
+    return path.encode("utf-8", "replace").decode("utf-8")

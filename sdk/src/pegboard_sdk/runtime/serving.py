@@ -2,40 +2,24 @@
 
 import os
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum
 from typing import Protocol
 
 from msgspec import Raw
 
 from pegboard_sdk.context import Context, FileHandle, ModelContext, chunks
 from pegboard_sdk.conversations import Conversations
-from pegboard_sdk.errors import (
-    DeadlineExceeded,
-    Effect,
-    Internal,
-    PegboardError,
-    TooLarge,
-)
+from pegboard_sdk.errors import DeadlineExceeded, Effect, Internal, PegboardError
 from pegboard_sdk.offer import Job
 from pegboard_sdk.plugin import ToolFailed
 from pegboard_sdk.runtime.crew import Waiter
-from pegboard_sdk.wire.codec import pack
+from pegboard_sdk.runtime.stream import Demand, Stream
+from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire.faults import error_frame
-from pegboard_sdk.wire.framing import HEADER_BYTES, encode
-from pegboard_sdk.wire.messages import NIL, Call, Data, Frame, Log, Result, stream_cost
+from pegboard_sdk.wire.framing import encode
+from pegboard_sdk.wire.messages import Call, Frame, Log, Result
 from pegboard_sdk.wire.methods import MODEL_STREAM, Plan, Setup
-from pegboard_sdk.wire.streaming import CHUNK_BYTES, CHUNKED, ONLY_VALUE, STREAM, VALUE_FOLLOWS, data_head
-
-
-class Stream(Enum):
-    """Whether a call's Data is wanted. NONE: never was, so what a handler writes is kept for its result."""
-
-    NONE = 0
-    OPEN = 1
-    DROPPED = 2
 
 
 class Connection(Protocol):
@@ -57,20 +41,28 @@ class Serving:
     def __init__(self, connection: Connection, frame: Call, job: Job, handles: dict[str, FileHandle]) -> None:
         self._connection = connection
         self._job = job
-        self._credit = frame.window
-        self._can_chunk = frame.window > 0
-        takes_items = frame.window and not (frame.meta and frame.meta.get(STREAM) == ONLY_VALUE)
-        self._stream = Stream.OPEN if takes_items else Stream.NONE
+        self._frame = frame
         self._kept: list[str | bytes] = []
         self._callbacks: list[Callable[[], object]] = []
         self._reason: PegboardError | None = None
-        self._waiter: Waiter | None = None
+        self._waiters: list[Waiter] = []
         self._frozen_s: float | None = None
         self.id = frame.id
         self.subject = job.subject
         self.method = frame.method
         self.handles = handles
         self.deadline = time.monotonic() + frame.timeout_ms / 1000 if frame.timeout_ms else None
+
+    @property
+    def _stream(self) -> Stream:
+        """Made when first used: most calls have none. Whichever thread is first, there is one only."""
+        attributes = vars(self)
+        opened: Stream | None = attributes.get("_opened")
+        if opened is None:
+            opened = attributes.setdefault(
+                "_opened", Stream(self._frame, self, self._connection.send, self._connection.largest_value)
+            )
+        return opened
 
     # What a context asks for.
 
@@ -118,18 +110,15 @@ class Serving:
             self._call_back()
 
     def write(self, text: str | bytes) -> None:
-        if self._stream is Stream.NONE:
+        if self._stream.demand is Demand.NONE:
             self.check()
             self._kept.append(text)
             return
         for item in chunks(text):
-            self.send(item)
+            self._stream.send(Raw(item))
 
     def send(self, item: bytes) -> None:
-        if self._stream is Stream.OPEN:
-            self._send_data(encode(Data(self.id, Raw(item))))
-        else:
-            self.check()
+        self._stream.send(Raw(item))
 
     def post(self, frame: Frame) -> None:
         self._connection.send(encode(frame))
@@ -139,12 +128,12 @@ class Serving:
         return self._connection.request(self, method, params)
 
     def wait(self, waiter: Waiter) -> None:
-        """Let the handler wait for something; a cancellation sets `waiter` too, and is raised."""
-        self._waiter = waiter
+        """Let the handler wait for something; a cancellation sets `waiter` too."""
+        self._waiters.append(waiter)
         if self._reason is not None:
             waiter.set()
         self._connection.wait(waiter)
-        self._waiter = None
+        self._waiters.remove(waiter)
 
     def stop_clock(self) -> None:
         """A person is asked: the time that is left stays what it is."""
@@ -168,30 +157,30 @@ class Serving:
         if self._reason is None:
             self._reason = reason
             self._call_back()
-            if (waiter := self._waiter) is not None:
+            for waiter in list(self._waiters):
                 waiter.set()
 
     def grant(self, size: int) -> None:
         """More credit for its stream."""
-        self._credit += size
-        if self._credit > 0 and (waiter := self._waiter) is not None:
-            waiter.set()
+        self._stream.grant(size)
 
     def drop(self) -> None:
-        """Nobody wants more of its stream: what is written from now on is thrown away."""
-        self._stream = Stream.DROPPED
-        self.grant(1 << 62)
+        """Nobody wants more of its stream."""
+        self._stream.drop()
 
     # Its run.
 
     def run(self) -> bytes:
         """Run the handler; the frame that ends the call."""
         try:
-            return self._result(self._value())
+            value = self._value()
+            if len(value) <= self._connection.largest_value // 2:
+                return encode(Result(self.id, Raw(value)))
+            return self._stream.result(value)
         except PegboardError as error:
             return self.refusal(error)
         except (Exception, SystemExit) as fault:  # noqa: BLE001 - the one place where a plugin's bug becomes a fault
-            text = "".join(traceback.format_exception(fault))
+            text = traceback_of(fault)
             self.post(Log(0, 3, text, self.id))
             return self.refusal(Internal(f"{self.method}: {type(fault).__name__}: {fault}"))
 
@@ -222,50 +211,10 @@ class Serving:
                 raise
         return job.encode(value, self._kept)
 
-    def _result(self, value: bytes) -> bytes:
-        if len(value) <= self._connection.largest_value // 2:
-            return encode(Result(self.id, Raw(value)))
-        if self._can_chunk and self._stream is not Stream.DROPPED:
-            return self._stream_value(value)
-        if len(value) < self._connection.largest_value - 64:
-            return encode(Result(self.id, Raw(value)))
-        raise TooLarge(
-            f"{self.method}: a result of {len(value)} bytes and no stream to send it by; the frame limit is "
-            f"{self._connection.largest_value}",
-            effect=Effect.DONE,
-        )
-
-    def _stream_value(self, value: bytes) -> bytes:
-        """Too long for a frame: its bytes go as a stream, behind a mark."""
-        self._send_data(encode(Data(self.id, VALUE_FOLLOWS)))
-        view = memoryview(value)
-        for at in range(0, len(value), CHUNK_BYTES):
-            piece = view[at : at + CHUNK_BYTES]
-            self._send_data(data_head(self.id, len(piece)), piece)
-        if self._stream is Stream.DROPPED:
-            raise TooLarge(f"{self.method}: its stream was dropped amid the result", effect=Effect.DONE)
-        return encode(Result(self.id, NIL, {CHUNKED: pack(len(value))}))
-
-    def _send_data(self, *parts: bytes | memoryview) -> None:
-        self._pay(sum(map(len, parts)) - HEADER_BYTES)
-        if self._stream is not Stream.DROPPED:
-            self._connection.send(*parts)
-
-    def _pay(self, size: int) -> None:
-        """Take a stream frame from the credit; wait until there is some."""
-        while self._credit <= 0:
-            self.check()
-            waiter = Waiter()
-            self._waiter = waiter
-            if self._credit <= 0:
-                self.wait(waiter)
-        self.check()
-        self._credit -= stream_cost(size)
-
     def _call_back(self) -> None:
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             try:
                 callback()
             except Exception as fault:  # noqa: BLE001 - a bad callback must not take the reader with it
-                self.post(Log(0, 3, "".join(traceback.format_exception(fault)), self.id))
+                self.post(Log(0, 3, traceback_of(fault), self.id))

@@ -6,19 +6,12 @@ import trio
 
 from pegboard_sdk.errors import Busy, CallCancelled, DeadlineExceeded, Internal, PegboardError, PermissionDenied
 from pegboard_sdk.wire.faults import error_frame
+from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.inbound import InboundCall
-from pegboard_sdk.wire.messages import Call, Cancel, Credit, Drop, Error, Frame, Limits, Result
+from pegboard_sdk.wire.messages import MAX_FRAME_BYTES, Call, Cancel, Credit, Drop, Error, Frame, Limits, Result
 from pegboard_sdk.wire.methods import USER_ASK
+from pegboard_sdk.wire.outbox import Outbox
 from pegboard_sdk.wire.served import Served
-
-
-class Host(Protocol):
-    """What answering needs of the peer."""
-
-    largest_frame: int
-
-    def put(self, frame: Frame) -> None: ...
-    async def put_data(self, frame: bytes) -> None: ...
 
 
 class Parents(Protocol):
@@ -33,8 +26,9 @@ class Parents(Protocol):
 class Answers:
     """Every call of the other side's that runs."""
 
-    def __init__(self, host: Host, parents: Parents, served: Served, limits: Limits) -> None:
-        self._host = host
+    def __init__(self, outbox: Outbox, parents: Parents, served: Served, limits: Limits) -> None:
+        self._outbox = outbox
+        self.largest_frame = MAX_FRAME_BYTES
         self._parents = parents
         self._served = served
         self._limits = limits
@@ -53,9 +47,9 @@ class Answers:
             if frame.parent and not self._parents.is_open(frame.parent):
                 raise PermissionDenied(f"`{frame.method}` serves call {frame.parent}, which is not open")
         except PegboardError as error:
-            self._host.put(error_frame(frame.id, error))
+            self.put(error_frame(frame.id, error))
             return
-        call = self._running[frame.id] = InboundCall(self._host, frame, self._seconds_for(frame))
+        call = self._running[frame.id] = InboundCall(self, frame, self._seconds_for(frame))
         self.nursery.start_soon(self._serve, call)
 
     def cancel(self, frame: Cancel) -> None:
@@ -70,9 +64,16 @@ class Answers:
 
     def cancel_children(self, parent: int) -> None:
         """A call of ours is over: what was done for it is not wanted any more."""
+        if not self._running:
+            return
         for call in list(self._running.values()):
             if call.parent == parent:
                 call.cancel(CallCancelled("the call that it serves is over"))
+
+    def cancel_all(self, reason: PegboardError) -> None:
+        """The connection is over."""
+        for call in list(self._running.values()):
+            call.cancel(reason)
 
     def grant(self, frame: Credit) -> None:
         """Credit for a stream."""
@@ -83,6 +84,15 @@ class Answers:
         """A stream that nobody wants."""
         if (call := self._running.get(frame.id)) is not None:
             call.drop()
+
+    def put(self, frame: Frame) -> None:
+        """Queue a frame."""
+        self._outbox.put(encode(frame))
+
+    async def put_data(self, frame: bytes) -> None:
+        """Queue a frame of a stream when there is room for it."""
+        await self._outbox.room()
+        self._outbox.put(frame)
 
     def _seconds_for(self, frame: Call) -> float | None:
         own = frame.timeout_ms / 1000 if frame.timeout_ms else None
@@ -107,4 +117,4 @@ class Answers:
             if asks:
                 self._parents.start_clock(call.parent)
             del self._running[call.id]
-            self._host.put(end or error_frame(call.id, call.why_ended()))
+            self.put(end or error_frame(call.id, call.why_ended()))

@@ -5,10 +5,10 @@ the calls that the other side takes, and when it does not end in its grace, the 
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 import trio
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from pegboard_sdk.errors import (
     CallCancelled,
@@ -22,6 +22,7 @@ from pegboard_sdk.wire.deadlines import Deadlines
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.intake import Side
 from pegboard_sdk.wire.messages import Call, Cancel, Data, Error, Frame, Limits, Peek, Progress, Result
+from pegboard_sdk.wire.outbox import Outbox
 from pegboard_sdk.wire.outgoing import OutgoingCall
 from pegboard_sdk.wire.served import Served
 
@@ -29,60 +30,66 @@ LATE_SECONDS: Final = 0.5
 """How much longer than its grace a cancelled call may take before the other side counts as unresponsive."""
 
 
-class Wanted(Struct, frozen=True):
-    """A call that is to be made."""
-
-    method: str
-    params: Raw
-    window: int
-    timeout_s: float | None
-    parent: int
-    meta: dict[str, Raw]
-    prepare: Callable[[int], None] | None
-    grace_ms: int
+_NO_META: Final[dict[str, Raw]] = {}
 
 
-class Link(Protocol):
-    """What making calls needs of the peer."""
-
-    def put(self, frame: Frame) -> None: ...
-    def put_call(self, frame: bytes, open_calls: int) -> None: ...
-    def over(self, call_id: int) -> None: ...
+def _ignore(_call_id: int) -> None:
+    """Nobody cares."""
 
 
 class Calls:
     """The open calls of one side."""
 
-    def __init__(self, link: Link, side: Side, deadlines: Deadlines, served: Served) -> None:
-        self._link = link
+    def __init__(self, outbox: Outbox, side: Side, deadlines: Deadlines, served: Served) -> None:
+        self._outbox = outbox
         self._deadlines = deadlines
         self._served = served
         self._parity = side.value
         self._last = -1 if side is Side.PLUGIN else 0
         self._open: dict[int, OutgoingCall] = {}
         self._slots = trio.lowlevel.ParkingLot()
+        self._waiting = 0
         self._error: PegboardError | None = None
+        self.on_over: Callable[[int], None] = _ignore
+        """Called with the id of a call that is over: what was asked for it is not wanted any more."""
         self.theirs = Limits()
         """What the other side takes."""
 
     def __len__(self) -> int:
         return len(self._open)
 
-    async def start(self, wanted: Wanted) -> OutgoingCall:
+    async def start(
+        self,
+        method: str,
+        params: Raw,
+        *,
+        window: int,
+        timeout_s: float | None,
+        parent: int,
+        meta: dict[str, Raw] | None,
+        prepare: Callable[[int], None] | None,
+        grace_ms: int,
+    ) -> OutgoingCall:
         """Make a call; waits while the other side has all the calls open that it takes."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        while self._error is None and len(self._open) >= self.theirs.max_calls:
-            await self._slots.park()
-        self.raise_if_over()
-        self._last += 2
-        call = OutgoingCall(self, self._last, wanted.method, wanted.window, wanted.grace_ms)
-        frame = self._encoded(wanted)
-        if wanted.prepare is not None:
-            wanted.prepare(call.id)
-        if wanted.timeout_s is not None:
-            call.deadline = self._deadlines.add(wanted.timeout_s, lambda: self._expire(call))
-        self._open[call.id] = call
-        self._link.put_call(frame, len(self._open))
+        if len(self._open) >= self.theirs.max_calls:
+            await self._slot()
+        if self._error is not None:
+            raise self._error
+        number = self._last = self._last + 2
+        timeout_ms = 0 if timeout_s is None else max(1, int(timeout_s * 1000))
+        frame = self._encoded(Call(number, method, params, timeout_ms, parent, window, meta=meta or _NO_META))
+        if prepare is not None:
+            prepare(number)
+        call = OutgoingCall(self, number, method, abs(window), grace_ms)
+        if timeout_s is not None:
+            call.deadline = self._deadlines.add(timeout_s, lambda: self._expire(call))
+        self._open[number] = call
+        # A lone call leaves at once; of many, those of one turn leave together.
+        if len(self._open) == 1:
+            self._outbox.put_now(frame)
+        else:
+            self._outbox.put(frame)
         return call
 
     def leave(self, call: OutgoingCall) -> None:
@@ -100,11 +107,11 @@ class Calls:
         patience = call.grace_ms / 1000 + LATE_SECONDS
         text = f"`{call.method}` was cancelled and did not end within {patience:.1f} s"
         call.deadline = self._deadlines.add(patience, lambda: self._served.on_unresponsive(text))
-        self._link.over(call.id)
+        self.on_over(call.id)
 
     def put(self, frame: Frame) -> None:
         """For the calls: their credit."""
-        self._link.put(frame)
+        self._outbox.put(encode(frame))
 
     def raise_if_over(self) -> None:
         """Raises what `fail` was given."""
@@ -130,12 +137,13 @@ class Calls:
             return
         if call.deadline is not None:
             self._deadlines.cancel(call.deadline)
-        self._slots.unpark()
+        if self._waiting:
+            self._slots.unpark()
         if call.is_over:
             self._served.on_late(frame.id, frame)
         else:
             call.settle(frame)
-            self._link.over(frame.id)
+            self.on_over(frame.id)
 
     def on_data(self, frame: Data) -> None:
         """An item of a stream."""
@@ -199,15 +207,19 @@ class Calls:
             call.deadline = self._deadlines.add(call.paused_s, lambda: self._expire(call))
             call.paused_s = None
 
-    def _encoded(self, wanted: Wanted) -> bytes:
-        timeout_ms = 0 if wanted.timeout_s is None else max(1, int(wanted.timeout_s * 1000))
-        frame = Call(
-            self._last, wanted.method, wanted.params, timeout_ms, wanted.parent, wanted.window, meta=wanted.meta
-        )
+    async def _slot(self) -> None:
+        self._waiting += 1
+        try:
+            while self._error is None and len(self._open) >= self.theirs.max_calls:
+                await self._slots.park()
+        finally:
+            self._waiting -= 1
+
+    def _encoded(self, frame: Call) -> bytes:
         try:
             return encode(frame, max_frame=self.theirs.max_frame)
         except ProtocolViolation as error:
-            raise TooLarge(f"`{wanted.method}`: {error.message}") from None
+            raise TooLarge(f"`{frame.method}`: {error.message}") from None
 
     def _expire(self, call: OutgoingCall) -> None:
         call.settle(DeadlineExceeded(f"`{call.method}` did not end in the time that it had"))

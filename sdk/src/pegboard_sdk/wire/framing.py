@@ -75,7 +75,10 @@ class Framer:
             if len(held) < self._needed:
                 break
             if self._needed == HEADER_BYTES:
-                self._needed += self._length(bytes(held))
+                length = int.from_bytes(held, "big")
+                if not SMALLEST_BODY_BYTES <= length <= self._max_frame:
+                    raise self._refusal(length, bytes(held))
+                self._needed += length
                 continue
             bodies.append(bytes(memoryview(held)[HEADER_BYTES:]))
             held.clear()
@@ -86,25 +89,27 @@ class Framer:
     def _cut(self, data: bytes, start: int, bodies: list[bytes]) -> None:
         """The frames that lie whole in `data`; the rest is held."""
         size = len(data)
+        largest = self._max_frame
         while size - start >= HEADER_BYTES:
-            needed = HEADER_BYTES + self._length(data[start : start + HEADER_BYTES], data, start)
-            if start + needed > size:
-                self._needed = needed
+            length = int.from_bytes(data[start : start + HEADER_BYTES], "big")
+            if not SMALLEST_BODY_BYTES <= length <= largest:
+                raise self._refusal(length, data[start : start + SHOWN_BYTES])
+            end = start + HEADER_BYTES + length
+            if end > size:
+                self._needed = HEADER_BYTES + length
                 break
-            bodies.append(data[start + HEADER_BYTES : start + needed])
-            start += needed
+            bodies.append(data[start + HEADER_BYTES : end])
+            start = end
         if start < size:
             self._held += data[start:]
             if self._held[0]:
                 raise self._polluted(bytes(self._held))
 
-    def _length(self, header: bytes, data: bytes = b"", start: int = 0) -> int:
-        length = int.from_bytes(header, "big")
-        if SMALLEST_BODY_BYTES <= length <= self._max_frame:
-            return length
-        if header[0]:
-            raise self._polluted(data[start : start + SHOWN_BYTES] or header)
-        raise ProtocolViolation(
+    def _refusal(self, length: int, text: bytes) -> ProtocolViolation:
+        """Why no frame may begin like this."""
+        if text[0]:
+            return self._polluted(text)
+        return ProtocolViolation(
             f"a frame length of {length}, where {SMALLEST_BODY_BYTES} to {self._max_frame} is allowed"
         )
 

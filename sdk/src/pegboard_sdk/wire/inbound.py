@@ -9,7 +9,7 @@ from pegboard_sdk.errors import CallCancelled, DeadlineExceeded, PegboardError, 
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.framing import HEADER_BYTES, encode
 from pegboard_sdk.wire.messages import NIL, Call, Data, Frame, Progress, Result, stream_cost
-from pegboard_sdk.wire.streaming import CHUNK_BYTES, CHUNKED, ONLY_VALUE, STREAM, VALUE_FOLLOWS, data_head
+from pegboard_sdk.wire.streaming import CHUNK_BYTES, CHUNKED, VALUE_FOLLOWS, data_head
 
 
 class Answering(Protocol):
@@ -31,13 +31,14 @@ class InboundCall:
         self.parent = frame.parent
         self.trace = frame.trace
         self.meta = frame.meta
-        self.window = 0 if frame.meta and frame.meta.get(STREAM) == ONLY_VALUE else frame.window
+        self.window = max(0, frame.window)
         """Bytes of stream that the caller wants; with 0 it wants none, and `send` does nothing."""
         self.scope = trio.CancelScope()
         self.reason: PegboardError | None = None
         self._peer = peer
-        self._credit = frame.window
+        self._credit = abs(frame.window)
         self._can_stream = bool(frame.window)
+        self._is_dropped = False
         self._more = trio.lowlevel.ParkingLot()
         if seconds is not None:
             self.scope.deadline = trio.current_time() + seconds
@@ -46,6 +47,11 @@ class InboundCall:
     def deadline(self) -> float | None:
         """When its time is over, by trio's clock."""
         return None if self.scope.deadline == float("inf") else self.scope.deadline
+
+    @property
+    def takes_items(self) -> bool:
+        """Whether what is sent goes anywhere, or was dropped on purpose; not where there never was a stream."""
+        return self.window > 0 or self._is_dropped
 
     @property
     def is_cancelled(self) -> bool:
@@ -85,6 +91,7 @@ class InboundCall:
     def drop(self) -> None:
         """Nobody wants more of its stream."""
         self.window = 0
+        self._is_dropped = True
         self.grant(1 << 62)
 
     def cancel(self, reason: PegboardError) -> None:

@@ -19,6 +19,9 @@ MAX_FRAME_BYTES: Final = 1 << 20
 LARGEST_FRAME_BYTES: Final = (1 << 24) - 1
 """No negotiated limit may pass this: it keeps the first byte of every frame zero."""
 
+IMPORTED: Final = "imported"
+"""The event that names the source files which a plugin's process had to compile, because it may not write bytecode."""
+
 IGNORABLE: Final = range(64, 128)
 """Kinds that a receiver which does not know them skips."""
 
@@ -42,7 +45,7 @@ class Identity(Struct, array_like=True, frozen=True):
     os: str = ""
 
 
-class Hello(Struct, array_like=True, frozen=True, tag=1):
+class Hello(Struct, array_like=True, frozen=True, gc=False, tag=1):
     """The kernel's first frame, on the plugin's standard input."""
 
     id: int
@@ -55,7 +58,7 @@ class Hello(Struct, array_like=True, frozen=True, tag=1):
     trace: str = ""
 
 
-class Ready(Struct, array_like=True, frozen=True, tag=2):
+class Ready(Struct, array_like=True, frozen=True, gc=False, tag=2):
     """The plugin's first frame; `proof` is `proof_of` the token and the manifest's hash."""
 
     id: int
@@ -69,14 +72,14 @@ class Ready(Struct, array_like=True, frozen=True, tag=2):
     hooks: list[str] = []
 
 
-class Ping(Struct, array_like=True, frozen=True, tag=3):
+class Ping(Struct, array_like=True, frozen=True, gc=False, tag=3):
     """Asks for a `Pong` with the same nonce; answered by the reader, never behind user code."""
 
     id: int
     nonce: int
 
 
-class Pong(Struct, array_like=True, frozen=True, tag=4):
+class Pong(Struct, array_like=True, frozen=True, gc=False, tag=4):
     """Answers a `Ping`; `busy` is the number of calls that run."""
 
     id: int
@@ -84,7 +87,7 @@ class Pong(Struct, array_like=True, frozen=True, tag=4):
     busy: int = 0
 
 
-class Drain(Struct, array_like=True, frozen=True, tag=5):
+class Drain(Struct, array_like=True, frozen=True, gc=False, tag=5):
     """No new calls will come: finish what runs within `grace_ms`, then say `Bye` and exit."""
 
     id: int
@@ -92,7 +95,7 @@ class Drain(Struct, array_like=True, frozen=True, tag=5):
     reason: str = ""
 
 
-class Bye(Struct, array_like=True, frozen=True, tag=6):
+class Bye(Struct, array_like=True, frozen=True, gc=False, tag=6):
     """The last frame of a side."""
 
     id: int
@@ -100,7 +103,7 @@ class Bye(Struct, array_like=True, frozen=True, tag=6):
     msg: str = ""
 
 
-class Log(Struct, array_like=True, frozen=True, tag=7):
+class Log(Struct, array_like=True, frozen=True, gc=False, tag=7):
     """A line for the log; `level` is syslog's (3 error, 4 warning, 6 info, 7 debug), `t_ms` counts from Ready."""
 
     id: int
@@ -111,7 +114,7 @@ class Log(Struct, array_like=True, frozen=True, tag=7):
     t_ms: int = 0
 
 
-class Event(Struct, array_like=True, frozen=True, tag=8):
+class Event(Struct, array_like=True, frozen=True, gc=False, tag=8):
     """A one-way notice, such as a journal record on its way to a front-end."""
 
     id: int
@@ -120,7 +123,7 @@ class Event(Struct, array_like=True, frozen=True, tag=8):
     seq: int = 0
 
 
-class Changed(Struct, array_like=True, frozen=True, tag=9):
+class Changed(Struct, array_like=True, frozen=True, gc=False, tag=9):
     """A dynamic list of the plugin changed; `what` is `tools` or `models`."""
 
     id: int
@@ -128,8 +131,9 @@ class Changed(Struct, array_like=True, frozen=True, tag=9):
     names: list[str] = []
 
 
-class Call(Struct, array_like=True, frozen=True, tag=16):
-    """Opens a call. `window` is the caller's grant for the response stream in bytes, `parent` the call it serves."""
+class Call(Struct, array_like=True, frozen=True, gc=False, tag=16):
+    """Opens a call. `window` is the caller's grant for the response stream in bytes (0 none; negative: that much, for a
+    value longer than a frame alone), `parent` the call it serves."""
 
     id: int
     method: str
@@ -142,7 +146,7 @@ class Call(Struct, array_like=True, frozen=True, tag=16):
     meta: dict[str, Raw] = {}
 
 
-class Result(Struct, array_like=True, frozen=True, tag=17):
+class Result(Struct, array_like=True, frozen=True, gc=False, tag=17):
     """The good end of a call, after all of its `Data`."""
 
     id: int
@@ -150,7 +154,7 @@ class Result(Struct, array_like=True, frozen=True, tag=17):
     meta: dict[str, Raw] = {}
 
 
-class Error(Struct, array_like=True, frozen=True, tag=18):
+class Error(Struct, array_like=True, frozen=True, gc=False, tag=18):
     """The other end of a call. `retry`: 0 no, 1 yes, 2 after `retry_ms` in `data`.
 
     `effect` is what was done before it failed: 0 none, 1 unknown, 2 done.
@@ -164,7 +168,7 @@ class Error(Struct, array_like=True, frozen=True, tag=18):
     data: Raw = NIL
 
 
-class Cancel(Struct, array_like=True, frozen=True, tag=19):
+class Cancel(Struct, array_like=True, frozen=True, gc=False, tag=19):
     """Asks the callee to end a call; it still owes exactly one `Result` or `Error`."""
 
     id: int
@@ -172,28 +176,28 @@ class Cancel(Struct, array_like=True, frozen=True, tag=19):
     grace_ms: int = 2000
 
 
-class Data(Struct, array_like=True, frozen=True, tag=20):
+class Data(Struct, array_like=True, frozen=True, gc=False, tag=20):
     """One item of a stream: a MessagePack bin is a chunk of bytes, anything else one item."""
 
     id: int
     item: Raw
 
 
-class End(Struct, array_like=True, frozen=True, tag=21):
+class End(Struct, array_like=True, frozen=True, gc=False, tag=21):
     """The end of the caller's body stream; the callee's ends with `Result` or `Error`."""
 
     id: int
     error: str = ""
 
 
-class Credit(Struct, array_like=True, frozen=True, tag=22):
+class Credit(Struct, array_like=True, frozen=True, gc=False, tag=22):
     """Allows `n` more bytes of `Data` on this id."""
 
     id: int
     n: int
 
 
-class Progress(Struct, array_like=True, frozen=True, tag=23):
+class Progress(Struct, array_like=True, frozen=True, gc=False, tag=23):
     """How far a call is; the newest replaces the ones before."""
 
     id: int
@@ -203,7 +207,7 @@ class Progress(Struct, array_like=True, frozen=True, tag=23):
     data: Raw = NIL
 
 
-class Drop(Struct, array_like=True, frozen=True, tag=24):
+class Drop(Struct, array_like=True, frozen=True, gc=False, tag=24):
     """The receiver wants no more `Data` on this id; the call goes on."""
 
     id: int

@@ -128,10 +128,8 @@ class OutgoingCall:
             self._wake()
 
     def _ending(self, end: Result | Error | PegboardError) -> Raw | PegboardError:
-        if isinstance(end, Error):
-            return error_in(end)
-        if isinstance(end, PegboardError):
-            return end
+        if not isinstance(end, Result):
+            return error_in(end) if isinstance(end, Error) else end
         if not end.meta or CHUNKED not in end.meta:
             return end.value
         parts, self._parts = self._parts or [], None

@@ -131,7 +131,7 @@ class Init(Record, frozen=True, kw_only=True, omit_defaults=True, tag="init"):
     mode: str = ""
     resumed: bool = False
     parent: str = ""
-    """The session that this one was forked from, and the last record taken over from it."""
+    """The session that this one was forked from, and `parent_seq` the last record taken over from it."""
     parent_seq: int = 0
     tools: tuple[str, ...] = ()
 

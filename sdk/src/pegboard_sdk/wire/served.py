@@ -6,9 +6,9 @@ from msgspec import Raw
 
 from pegboard_sdk.errors import MethodNotFound
 from pegboard_sdk.wire.inbound import InboundCall
-from pegboard_sdk.wire.messages import Bye, Changed, Error, Event, Log, Result
+from pegboard_sdk.wire.messages import Bye, Changed, Drain, Error, Event, Log, Result
 
-Notice = Log | Event | Changed | Bye
+Notice = Log | Event | Changed | Drain | Bye
 
 
 class Served(Protocol):

@@ -2,14 +2,14 @@
 
 A value longer than half a frame goes as bytes before its Result: a nil item, then chunks of its encoding, then a Result
 whose value is nil and whose `meta` says under `CHUNKED` how many bytes there were. The receiver joins the chunks behind
-the nil; they are the value. A caller that wants such values and no other items says so in `Call.meta` (`STREAM`).
+the nil; they are the value. A negative `Call.window` grants its amount for such a value alone: nobody takes items.
 """
 
 from typing import Final
 
 from msgspec import Raw
 
-from pegboard_sdk.wire.codec import encoder, pack
+from pegboard_sdk.wire.codec import encoder
 from pegboard_sdk.wire.framing import HEADER_BYTES
 from pegboard_sdk.wire.messages import NIL, stream_cost
 
@@ -23,12 +23,6 @@ VALUE_FOLLOWS: Final = NIL
 CHUNKED: Final = "chunked"
 """Key of `Result.meta`: how many bytes of value went before it as a stream."""
 
-
-STREAM: Final = "stream"
-"""Key of `Call.meta`: what the caller's window is for."""
-
-ONLY_VALUE: Final = pack("value")
-"""Value of `STREAM`: for a long value alone; nobody takes items."""
 
 _ID_WIDTHS: Final = ((1 << 7, 1), (1 << 8, 2), (1 << 16, 3), (1 << 32, 5), (1 << 64, 9))
 

@@ -8,13 +8,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.facts import Facts
 from pegboard.gate.judge import JOINED, judge
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import resolve
 from pegboard.gate.rule import Rule
-from pegboard.gate.shipped import SHIPPED
 from pegboard.gate.verdict import Decision, Mode, Verdict
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import BAD_BODY, JsonObject

@@ -1,0 +1,83 @@
+"""Which call serves which: every call of a plugin names an open call of the kernel, and is answered as that one's.
+
+Here are the checks of such calls. What is asked for is answered elsewhere.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from contextvars import ContextVar
+from typing import Final
+
+from msgspec import Raw
+
+from pegboard_sdk.errors import Busy, PermissionDenied
+from pegboard_sdk.wire.inbound import InboundCall
+
+MOST_DEPTH: Final = 16
+MOST_LATE: Final = 256
+
+OnCall = Callable[[str, object, str, Raw], Awaitable[Raw]]
+
+
+class Route:
+    """An open call of the kernel: what it is for, and how many calls are open around it."""
+
+    __slots__ = ("call_id", "depth", "serving")
+
+    def __init__(self, serving: object) -> None:
+        self.serving = serving
+        self.call_id = 0
+        self.depth: int = _DEPTH.get() + 1
+
+
+_DEPTH: Final[ContextVar[int]] = ContextVar("depth", default=0)
+"""How many calls serve each other around the running task."""
+
+
+class Routes:
+    """The open calls of one plugin process, by the id that they have on its wire."""
+
+    def __init__(self, plugin: str, uses: Collection[str], on_call: OnCall) -> None:
+        self._plugin = plugin
+        self._uses = frozenset(uses)
+        self._on_call = on_call
+        self.open: dict[int, Route] = {}
+        self._late: dict[int, object] = {}
+
+    def enter(self, call_id: int, route: Route) -> None:
+        """A call is about to be made."""
+        route.call_id = call_id
+        self.open[call_id] = route
+
+    def leave(self, route: Route) -> None:
+        """Its caller is done with it."""
+        self.open.pop(route.call_id, None)
+
+    def expect_late(self, route: Route) -> None:
+        """It was given up, and may yet end. Only so many are remembered."""
+        if len(self._late) >= MOST_LATE:
+            del self._late[next(iter(self._late))]
+        self._late[route.call_id] = route.serving
+
+    def is_owed(self, call_id: int) -> bool:
+        """Whether a call was given up and has not ended yet."""
+        return call_id in self._late
+
+    def late(self, call_id: int) -> object:
+        """What was served by a call that ended after it was given up; None when that is forgotten."""
+        return self._late.pop(call_id, None)
+
+    async def answer(self, call: InboundCall) -> Raw:
+        """Answer a call of the plugin's.
+
+        Raises what the plugin is to get: PermissionDenied when it serves no open call or the manifest does not list the
+        method, Busy when calls are nested too deeply, or what the kernel answers.
+        """
+        route = self.open.get(call.parent)
+        if route is None:
+            raise PermissionDenied(f"`{call.method}` has to name an open call that it serves; {call.parent} is none")
+        if call.method not in self._uses:
+            raise PermissionDenied(f"`uses` in the manifest of plugin `{self._plugin}` does not list {call.method}")
+        if route.depth >= MOST_DEPTH:
+            raise Busy(f"{route.depth} calls serve each other; at most {MOST_DEPTH} may")
+        _DEPTH.set(route.depth)
+        return await self._on_call(self._plugin, route.serving, call.method, call.params)
