@@ -7,7 +7,6 @@ orderly end, 64 for a wrong command line, 70 when the plugin could not start or 
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -16,6 +15,7 @@ from pegboard_sdk.offer import Offer
 from pegboard_sdk.plugin import EXIT_USAGE, BadDeclaration, Plugin
 from pegboard_sdk.runtime.blocking import EXIT_ABANDONED, Blocking
 from pegboard_sdk.runtime.channel import Channel
+from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire import stdio
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.messages import Bye
@@ -90,7 +90,7 @@ def serve_on(
 
 def _refuse(channel: tuple[int, int], error: StartFailed) -> int:
     """Say why the plugin cannot start, on the wire and for people."""
-    sys.stderr.write("".join(traceback.format_exception(error)) if error.__cause__ else f"{error.message}\n")
+    sys.stderr.write(traceback_of(error) if error.__cause__ else f"{error.message}\n")
     wire = Channel(*channel)
     wire.send(encode(Bye(0, error.code, error.message)))
     wire.close()

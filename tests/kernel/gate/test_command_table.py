@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from pegboard.gate.command.canonical import canonical
 from pegboard.gate.command.facts import Effect, Weight
-from pegboard.gate.command.options import canonical, read
+from pegboard.gate.command.options import read
 from pegboard.gate.command.programs import rows
 from pegboard.gate.command.programs.readers import READERS
 from pegboard.gate.command.roles import DOUBTS, NOTHING

@@ -12,6 +12,7 @@ import pytest
 from pegboard_sdk.errors import (
     CallCancelled,
     DeadlineExceeded,
+    Effect,
     Internal,
     InvalidParams,
     MethodNotFound,
@@ -441,3 +442,82 @@ def test_the_blocking_runtime_imports_nothing_heavy_and_starts_nothing() -> None
     done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, check=True, text=True, timeout=20)
     assert done.stdout.split("]")[0] == "["
     assert done.stdout.split("]")[1].split() == ["0", "4"]
+
+
+FORKED = """
+import gc, os, sys
+from pegboard_sdk import host
+gc.freeze()
+if pid := os.fork():
+    os.close(0)
+    os.close(1)
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+sys.path.insert(0, sys.argv[1])
+passing = int(os.environ["PEGBOARD_FD"])
+os._exit(host.serve("plugin:plugin", read_fd=0, write_fd=1, passing_fd=passing, package_dir=sys.argv[1]))
+"""
+
+
+def test_a_fork_of_a_preloaded_process_serves_like_any_other(source: Path, tmp_path: Path) -> None:
+    path = tmp_path / "given.txt"
+    path.write_text("content of ")
+    with spawned([sys.executable, "-c", FORKED, str(source)]) as board:
+        assert board.text("echo", text="forked") == "forked"
+        call = board.start_tool("reads", {"path": "x"}, files={"path": reading(path)})
+        assert getattr(call.result(ToolOutput).parts[0], "text", "") == "content of given.txt"
+        slow = board.start_tool("stuck", {"seconds": 0.5})
+        assert board.ping().busy == 1
+        slow.result(ToolOutput)
+        assert board.wait() == 0
+
+
+def test_more_slow_calls_than_threads_are_all_answered(board: Board) -> None:
+    calls = [board.start_tool("stuck", {"seconds": 0.2}) for _ in range(100)]
+    assert board.ping().busy >= 64
+    for call in calls:
+        assert getattr(call.result(ToolOutput).parts[0], "text", "") == "woke"
+    assert board.ping().busy == 0
+
+
+def test_a_call_that_is_cancelled_before_it_ran_did_nothing(board: Board) -> None:
+    for _ in range(2):
+        board.start_tool("stuck", {"seconds": 0.05}).result(ToolOutput)
+    stuck = [board.start_tool("stuck", {"seconds": 1}) for _ in range(80)]
+    last = board.start_tool("stuck", {"seconds": 1})
+    last.cancel()
+    with pytest.raises(CallCancelled) as caught:
+        last.result(ToolOutput)
+    assert caught.value.effect is Effect.NONE
+    for call in stuck:
+        call.result(ToolOutput)
+
+
+THREADED = """
+import threading
+from pegboard_sdk import Context, Plugin
+
+plugin = Plugin("threaded")
+
+@plugin.tool(effect="read")
+def many(*, ctx: Context) -> str:
+    def work(letter: str) -> None:
+        for _ in range(200):
+            ctx.write(letter * 1000)
+    threads = [threading.Thread(target=work, args=(letter,)) for letter in "abcd"]
+    for thread in threads:
+        thread.start()
+    answer = ctx.ask("meanwhile?")
+    for thread in threads:
+        thread.join()
+    return answer
+"""
+
+
+def test_a_context_is_for_all_threads_of_its_handler(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(THREADED)
+    with spawned(tmp_path) as board:
+        board.answers = ["yes"] * 3
+        for _ in range(3):
+            call = board.start_tool("many", {}, window=5000)
+            assert getattr(call.result(ToolOutput).parts[0], "text", "") == "yes"
+            assert sorted(call.output()) == sorted("abcd" * 200_000)

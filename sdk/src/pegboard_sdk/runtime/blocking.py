@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -15,6 +14,7 @@ from pegboard_sdk.runtime.channel import Channel
 from pegboard_sdk.runtime.crew import Crew, Task, Waiter
 from pegboard_sdk.runtime.greeting import LIMITS, hello_in, ready_for, setup_in
 from pegboard_sdk.runtime.open_calls import OpenCalls
+from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire import messages as wire
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.framing import encode
@@ -90,7 +90,7 @@ class Blocking:
         except PegboardError as error:
             self._fail(error)
         except Exception as fault:  # noqa: BLE001 - the one place where a plugin's bug becomes a fault
-            sys.stderr.write(traceback.format_exc())
+            sys.stderr.write(traceback_of(fault))
             self._fail(StartFailed(f"on_start of `{self._offer.plugin.id}`: {type(fault).__name__}: {fault}"))
         return not self._over
 

@@ -2,7 +2,6 @@
 
 import os
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -16,9 +15,10 @@ from pegboard_sdk.offer import Job
 from pegboard_sdk.plugin import ToolFailed
 from pegboard_sdk.runtime.crew import Waiter
 from pegboard_sdk.runtime.stream import Demand, Stream
+from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import encode
-from pegboard_sdk.wire.messages import Call, Frame, Log
+from pegboard_sdk.wire.messages import Call, Frame, Log, Result
 from pegboard_sdk.wire.methods import MODEL_STREAM, Plan, Setup
 
 
@@ -41,7 +41,7 @@ class Serving:
     def __init__(self, connection: Connection, frame: Call, job: Job, handles: dict[str, FileHandle]) -> None:
         self._connection = connection
         self._job = job
-        self._stream = Stream(frame, self, connection.send, connection.largest_value)
+        self._frame = frame
         self._kept: list[str | bytes] = []
         self._callbacks: list[Callable[[], object]] = []
         self._reason: PegboardError | None = None
@@ -52,6 +52,17 @@ class Serving:
         self.method = frame.method
         self.handles = handles
         self.deadline = time.monotonic() + frame.timeout_ms / 1000 if frame.timeout_ms else None
+
+    @property
+    def _stream(self) -> Stream:
+        """Made when first used: most calls have none. Whichever thread is first, there is one only."""
+        attributes = vars(self)
+        opened: Stream | None = attributes.get("_opened")
+        if opened is None:
+            opened = attributes.setdefault(
+                "_opened", Stream(self._frame, self, self._connection.send, self._connection.largest_value)
+            )
+        return opened
 
     # What a context asks for.
 
@@ -162,11 +173,14 @@ class Serving:
     def run(self) -> bytes:
         """Run the handler; the frame that ends the call."""
         try:
-            return self._stream.result(self._value())
+            value = self._value()
+            if len(value) <= self._connection.largest_value // 2:
+                return encode(Result(self.id, Raw(value)))
+            return self._stream.result(value)
         except PegboardError as error:
             return self.refusal(error)
         except (Exception, SystemExit) as fault:  # noqa: BLE001 - the one place where a plugin's bug becomes a fault
-            text = "".join(traceback.format_exception(fault))
+            text = traceback_of(fault)
             self.post(Log(0, 3, text, self.id))
             return self.refusal(Internal(f"{self.method}: {type(fault).__name__}: {fault}"))
 
@@ -203,4 +217,4 @@ class Serving:
             try:
                 callback()
             except Exception as fault:  # noqa: BLE001 - a bad callback must not take the reader with it
-                self.post(Log(0, 3, "".join(traceback.format_exception(fault)), self.id))
+                self.post(Log(0, 3, traceback_of(fault), self.id))

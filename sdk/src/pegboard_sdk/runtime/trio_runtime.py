@@ -4,7 +4,6 @@ import os
 import select
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -24,6 +23,7 @@ from pegboard_sdk.runtime.grants import Grants
 from pegboard_sdk.runtime.greeting import LIMITS, hello_in, ready_for, setup_in
 from pegboard_sdk.runtime.serving_async import ServingAsync, ServingThread
 from pegboard_sdk.signature import Signature
+from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.intake import Side
@@ -121,7 +121,7 @@ class TrioRuntime:
         except PegboardError:
             raise
         except (Exception, SystemExit) as fault:  # noqa: BLE001 - the one place where a plugin's bug becomes a fault
-            self.peer.post(Log(0, 3, "".join(traceback.format_exception(fault)), call.id))
+            self.peer.post(Log(0, 3, traceback_of(fault), call.id))
             raise Internal(f"{call.method}: {type(fault).__name__}: {fault}") from None
 
     async def _run_coroutine(self, call: InboundCall, job: Job, serving: ServingAsync) -> object:
@@ -179,7 +179,7 @@ class TrioRuntime:
             await self._refuse(error)
             return False
         except Exception as fault:  # noqa: BLE001 - the one place where a plugin's bug becomes a fault
-            sys.stderr.write(traceback.format_exc())
+            sys.stderr.write(traceback_of(fault))
             await self._refuse(StartFailed(f"on_start of `{self._offer.plugin.id}`: {type(fault).__name__}: {fault}"))
             return False
         return True

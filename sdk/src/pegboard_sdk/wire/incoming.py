@@ -22,12 +22,13 @@ class Incoming:
         self._take = take
         self._reading = trio.CancelScope()
         self._violation: PegboardError | None = None
+        self._is_crowded = False
 
     async def run(self) -> PegboardError | None:
         """Read until the end; how the other side broke the wire, if it did."""
         with self._reading:
             while self._violation is None and (data := await self._reader.read()):
-                self._feed(data)
+                self._is_crowded = self._feed(data) > 1
         if self._violation is None:
             try:
                 self._intake.finish()
@@ -36,16 +37,19 @@ class Incoming:
         return self._violation
 
     async def linger(self, call: OutgoingCall) -> None:
-        """Take what comes for a lone call at once, as long as that pays."""
-        while not call.is_over and (data := self._lingering.read()):
+        """Take what comes for a lone call at once, as long as that pays; not where several were answered together."""
+        while not self._is_crowded and not call.is_over and (data := self._lingering.read()):
             self._feed(data)
         if self._lingering.is_others_turn():
             await trio.lowlevel.cancel_shielded_checkpoint()
 
-    def _feed(self, data: bytes) -> None:
+    def _feed(self, data: bytes) -> int:
+        """Take bytes; how many frames they completed."""
+        frames = self._intake.feed(data)
         try:
-            for frame in self._intake.feed(data):
+            for frame in frames:
                 self._take(frame)
         except (ProtocolViolation, FlowControl) as error:
             self._violation = error
             self._reading.cancel()
+        return len(frames)

@@ -100,6 +100,8 @@ class StepFacts(Struct, frozen=True, kw_only=True):
     real_name: str = ""
     """The name of the file that the program is, links followed."""
     known: bool = False
+    by_project: bool = False
+    """A project's own tool, started by its package manager or interpreter: not looked for on the search path."""
     cwd: str = ""
     deeds: tuple[Deed, ...] = ()
     options: frozenset[str] = frozenset()

@@ -73,26 +73,6 @@ def read(words: tuple[str, ...]) -> Reading | None:
     return reading
 
 
-def canonical(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words without the flags before the subcommand that change nothing, as in `git --no-pager log`."""
-    row, kept, at = row_of(words[0]), [words[0]], 1
-    while row is not None and "sub" in row.flags:
-        while (
-            at < len(words)
-            and words[at] in row.options
-            and not (row.options[words[at]].roles or row.options[words[at]].uses)
-        ):
-            at += 1
-        if at >= len(words) or words[at].startswith("-"):
-            break
-        kept.append(words[at])
-        row = row_of(f"{row.name} {words[at]}")
-        at += 1
-    if at >= len(words) and len(kept) == 1:
-        return words
-    return (*kept, *words[at:])
-
-
 def note_row(reading: Reading) -> None:
     row = reading.row
     for use in row.uses:

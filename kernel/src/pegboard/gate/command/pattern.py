@@ -9,8 +9,9 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pegboard.gate.command.canonical import canonical
 from pegboard.gate.command.facts import CommandFacts, Deed, Effect, StepFacts, Target, Weight
-from pegboard.gate.command.options import canonical, read
+from pegboard.gate.command.options import read
 from pegboard.gate.command.programs.readers import READERS
 from pegboard.gate.command.script import Script
 from pegboard.gate.command.tokenizer import parse
@@ -114,6 +115,8 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
     def _allows_inner(self, at: int, inner: StepFacts, others: tuple["CommandPattern", ...]) -> bool:
         if self.reach is Reach.ANYTHING:
             return self.allows(inner)
+        if inner.by_project and inner.weight is Weight.PLAIN and not inner.effects & ~(self.effects | Effect.READ):
+            return True
         if at < len(self.words):
             words = self.words[at:]
             own = replace(self, words=words, effects=effects_of(words))

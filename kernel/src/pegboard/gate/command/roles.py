@@ -6,9 +6,9 @@ from typing import Final
 from pegboard.gate.command.options import Reading, Subject
 
 BARE_NAME: Final = re.compile(r"(@[\w.-]+/)?(?![-.])[\w.+@:%,=^~<>!\[\]#-]*|\.(\[[\w,]+\])?", re.ASCII)
-REMOTE: Final = re.compile(r"(?!-)[\w.-]+", re.ASCII)
+REMOTE: Final = re.compile(r"\w[\w.-]*", re.ASCII)
 SETTING: Final = re.compile(
-    r"(?!(?:SHELL|PATH|IFS|VPATH|CURDIR|ENV|.*MAKE.*|LD_|.*FLAGS|exec\.|java\.|sun\.|.*\.exec))[A-Za-z_][\w.:-]*",
+    r"(?!(?:SHELL|PATH|IFS|VPATH|CURDIR|ENV|.*(?<!C)MAKE.*|LD_|.*FLAGS|exec\.|java\.|sun\.|.*\.exec))[A-Za-z_][\w.:-]*",
     re.ASCII,
 )
 QUIET_VALUE: Final = re.compile(
@@ -21,12 +21,16 @@ LINT: Final = re.compile(
 HEADER: Final = re.compile(
     r"(accept|accept-language|content-type|cache-control|user-agent): *[\w/.+*;=, -]{1,60}", re.IGNORECASE | re.ASCII
 )
+LINKER: Final = re.compile(r"((-[sw]|-X [\w./-]+=[\w.+-]*)( |$))*", re.ASCII)
 REPORT: Final = re.compile(r"(term|term-missing)(:skip-covered)?|html|xml|json|lcov|annotate|")
 
 NOTHING: Final = frozenset("tpB")
 DOUBTS: Final = {
     "b": (BARE_NAME, "code", "is no plain name"),
     "o": (re.compile(r"(?!-)[\w.#-]+(/[\w.-]+)?", re.ASCII), "send", "is no name of a repository"),
+    "S": (re.compile(r"\.?(bak|orig|old|backup|save)\d*|~"), "ask", "makes a name of its own"),
+    "N": (re.compile(r"[\w+-]+", re.ASCII), "code", "may be a file that names programs"),
+    "J": (LINKER, "code", "is passed to the linker"),
     "O": (re.compile(r"no:[\w.-]+"), "code", "loads a plugin"),
     "V": (REPORT, "ask", "names a place to write to"),
     "F": (LINT, "code", "is passed to the compiler"),

@@ -1,22 +1,8 @@
 """One pass over a text in the subset of shell that is understood (CONTRACTS 3). Raises on everything else."""
 
-import re
-from typing import Final
-
+from pegboard.gate.command import marks
 from pegboard.gate.command.characters import is_odd
-from pegboard.gate.command.script import MEANT, Draft, Group, OutsideSubset, Word
-
-MAX_STEPS: Final = 256
-MAX_WORDS: Final = 4096
-BLANK: Final = " \t"
-ENDS_WORD: Final = frozenset(" \t\n;|&<>()")
-SAFE: Final = re.compile(r"[\w./+,@%^-]+", re.ASCII)
-LONE_EQUALS: Final = re.compile(r"==?(?=[ \t\n;|&]|\Z)")
-PLAIN_BRACES: Final = re.compile(r"\{[\w-]*\}", re.ASCII)
-TO_NULL: Final = re.compile(r">{1,2}[ \t]*/dev/null(?=[ \t\n;|&]|\Z)")
-TO_STDOUT: Final = re.compile(r">&1(?=[ \t\n;|&]|\Z)")
-HERE: Final = re.compile(r"<<(-?)[ \t]*(?:'([A-Za-z0-9_.]+)'|\"([A-Za-z0-9_.]+)\")(?=[ \t\n;|&]|\Z)")
-LITERAL_DOLLAR: Final = frozenset('" |)')
+from pegboard.gate.command.script import Draft, Group, OutsideSubset, Word
 
 
 class Scanner:
@@ -95,9 +81,8 @@ class Scanner:
 
     def skip_space(self, *, lines: bool) -> None:
         while True:
-            if self.peek() and self.peek() in BLANK:
-                self.at += 1
-            elif self.peek(2) == "\\\n":
+            self.at = marks.BLANKS.match(self.text, self.at).end()  # type: ignore[union-attr]
+            if self.peek(2) == "\\\n":
                 self.refuse_while_awaiting()
                 self.at += 2
             elif self.peek() == "#":
@@ -113,8 +98,8 @@ class Scanner:
 
     def command(self) -> Draft:
         self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise OutsideSubset(f"more than {MAX_STEPS} commands", capped="steps")
+        if self.steps > marks.MAX_STEPS:
+            raise OutsideSubset(f"more than {marks.MAX_STEPS} commands", capped="steps")
         draft = Draft()
         while True:
             self.skip_space(lines=False)
@@ -131,8 +116,8 @@ class Scanner:
                 continue
             draft.add(word, self.text[start : self.at])
             self.words += 1
-            if self.words > MAX_WORDS:
-                raise OutsideSubset(f"more than {MAX_WORDS} words", capped="words")
+            if self.words > marks.MAX_WORDS:
+                raise OutsideSubset(f"more than {marks.MAX_WORDS} words", capped="words")
         if not draft.words:
             raise OutsideSubset("a command is missing")
         return draft
@@ -140,17 +125,17 @@ class Scanner:
     def redirection(self, draft: Draft, stream: str) -> None:
         if not draft.words:
             raise OutsideSubset("a redirection stands before the command")
-        if not stream and (here := HERE.match(self.text, self.at)):
+        if not stream and (here := marks.HERE.match(self.text, self.at)):
             if any(owner is draft for _, _, owner in self.awaited) or draft.stdin is not None:
                 raise OutsideSubset("two here-documents feed one command")
             self.awaited.append((here[1], here[2] or here[3], draft))
             self.at = here.end()
             return
         both = not stream and self.peek() == "&"
-        found = TO_NULL.match(self.text, self.at + (1 if both else 0))
+        found = marks.TO_NULL.match(self.text, self.at + (1 if both else 0))
         if found and stream in ("", "1", "2"):
             draft.discard(stdout=stream != "2", stderr=both or stream == "2")
-        elif stream == "2" and (found := TO_STDOUT.match(self.text, self.at)):
+        elif stream == "2" and (found := marks.TO_STDOUT.match(self.text, self.at)):
             draft.join()
         if not found:
             raise OutsideSubset("a redirection that is neither 2>&1 nor to /dev/null")
@@ -161,9 +146,9 @@ class Scanner:
         pattern: list[str] = []
         bare, wild = True, False
         while char := self.peek():
-            if char in ENDS_WORD:
+            if char in marks.ENDS_WORD:
                 if char in "()":
-                    raise OutsideSubset(MEANT[char])
+                    raise OutsideSubset(marks.MEANT[char])
                 break
             if char in "'\"\\":
                 bare = False
@@ -171,7 +156,7 @@ class Scanner:
                 text.append(quoted)
                 pattern.extend(f"[{each}]" if each in "*?[" else each for each in quoted)
                 continue
-            run = SAFE.match(self.text, self.at)
+            run = marks.SAFE.match(self.text, self.at)
             if run:
                 self.at, taken = run.end(), run[0]
             else:
@@ -188,17 +173,22 @@ class Scanner:
         """One unquoted character, or a pair of braces that bash leaves alone."""
         after = self.text[self.at + 1 : self.at + 2]
         if char in "$`":
-            raise OutsideSubset(MEANT[char])
-        if char == "!" and not (at_start and (not after or after in ENDS_WORD)) and self.text[self.at - 1] != "[":
-            raise OutsideSubset(MEANT[char])
+            raise OutsideSubset(marks.MEANT[char])
+        if (
+            char == "!"
+            and not marks.LONE_UNEQUAL.match(self.text, self.at)
+            and not (at_start and (not after or after in marks.ENDS_WORD))
+            and self.text[self.at - 1] != "["
+        ):
+            raise OutsideSubset(marks.MEANT[char])
         if char == "~" and (at_start or self.text[self.at - 1] in "=:"):
             raise OutsideSubset("a home folder")
-        if char == "=" and at_start and not LONE_EQUALS.match(self.text, self.at):
+        if char == "=" and at_start and not marks.LONE_EQUALS.match(self.text, self.at):
             raise OutsideSubset("a word that begins with =")
         if is_odd(char):
             raise OutsideSubset(f"U+{ord(char):04X} outside quotes")
         if char in "{}":
-            braces = PLAIN_BRACES.match(self.text, self.at)
+            braces = marks.PLAIN_BRACES.match(self.text, self.at)
             if not braces:
                 raise OutsideSubset("a brace expansion or group")
             self.at = braces.end()
@@ -237,8 +227,8 @@ class Scanner:
             if char == '"':
                 self.at += 1
                 return "".join(taken)
-            if char == "`" or (char == "$" and (not after or after not in LITERAL_DOLLAR)):
-                raise OutsideSubset(MEANT[char])
+            if char == "`" or (char == "$" and (not after or after not in marks.LITERAL_DOLLAR)):
+                raise OutsideSubset(marks.MEANT[char])
             if char == "\\" and after and after in '$`"\\\n':
                 taken.append("" if after == "\n" else after)
                 self.at += 2

@@ -7,13 +7,6 @@ from msgspec import Struct
 
 _RESERVED: Final = "if then else elif fi for while until do done case esac select function [[ ]] coproc ! in"
 RESERVED: Final = frozenset(_RESERVED.split())
-MEANT: Final = {
-    "$": "an expansion",
-    "`": "a command substitution",
-    "(": "a group or a function",
-    ")": "a group or a function",
-    "!": "a negation or history reference",
-}
 ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*(\[.*\])?\+?=", re.ASCII)
 
 

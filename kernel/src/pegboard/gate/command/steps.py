@@ -7,10 +7,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from pegboard.gate.command.canonical import canonical
 from pegboard.gate.command.facts import ALWAYS, Deed, Effect, Inner, Looker, StepFacts, Weight
 from pegboard.gate.command.location import is_below, locate
 from pegboard.gate.command.loose import MAX_PATHS, hidden_program, loose_words
-from pegboard.gate.command.options import Reading, canonical, read
+from pegboard.gate.command.options import Reading, read
 from pegboard.gate.command.programs.readers import READERS
 from pegboard.gate.command.row import row_of
 from pegboard.gate.command.script import Script
@@ -41,10 +42,11 @@ class Steps:
         words = canonical((argv[0].rpartition("/")[2] or argv[0], *argv[1:]))
         reading = read(words)
         program = self.program(argv[0]) if installed else ""
-        deeds = list(self.identity(argv[0], program, known=reading is not None))
+        real = os.path.realpath(program) if program else ""
+        deeds = list(self.identity(argv[0], real, known=reading is not None))
         step = StepFacts(
             argv=argv, words=(argv[0], *words[1:]), program=program, known=reading is not None, cwd=self.cwd,
-            real_name=os.path.basename(os.path.realpath(program)) if program else "", operands=operands(reading, argv),
+            by_project=not installed, real_name=os.path.basename(real), operands=operands(reading, argv),
         )  # fmt: skip
         if depth > MAX_DEPTH:
             deeds.append(Deed(ALWAYS, Effect.EXEC, Weight.DANGER, "commands are nested too deeply"))
@@ -65,12 +67,12 @@ class Steps:
             return os.path.normpath(os.path.join(self.place.root_path, self.cwd, name))
         return locate(name, self.entries)
 
-    def identity(self, name: str, program: str, *, known: bool) -> Iterable[Deed]:
+    def identity(self, name: str, real: str, *, known: bool) -> Iterable[Deed]:
         if "/" in name:
             yield Deed(0, Effect.EXEC, Weight.DOUBT, f"{name} is a path, and may be another program than its name says")
         elif not PLAIN_NAME.fullmatch(name):
             yield Deed(ALWAYS, Effect.EXEC, Weight.DANGER, f"{name!r} is no plain name of a program")
-        elif program and is_below(os.path.realpath(program), self.place.root_path):
+        elif real and is_below(real, self.place.root_path):
             yield Deed(0, Effect.EXEC, Weight.DANGER, f"{name} is a file of the workspace")
         if not known:
             yield Deed(ALWAYS, Effect.EXEC, Weight.CONFINED, f"{name} is no program that is known")

@@ -70,17 +70,26 @@ class Subjects:
                 self.address(subject)
             elif subject.role == "c":
                 self.seen.texts.append(subject)
-            elif subject.role in ACCESS:
+            elif subject.role in ACCESS and not (subject.role == "r" and self.is_link_text(subject.value)):
                 self.file(subject)
+            elif subject.role in ACCESS:
+                self.seen.deeds.append(Deed(subject.at, Effect.READ))
             elif not judge_text(self.reading, subject):
                 self.reading.doubt(subject.at, f"{subject.value} has no role")
         if self.reading.row.via in ("copy", "link", "rsync"):
             self.destination()
         return self.seen
 
+    def is_link_text(self, value: str) -> bool:
+        """Whether it is what a symbolic link will say, which means something only from where the link lies."""
+        symbolic = self.reading.given("-s") and not self.reading.given("-r", "--relative")
+        return self.reading.row.via == "link" and symbolic and not value.startswith("/")
+
     def file(self, subject: Subject) -> None:
         role, at = subject.role, subject.at
         for value in self.names(subject):
+            if value.startswith("@") and role in "rRT":
+                self.reading.doubt(at, f"{value} may be read as a list of arguments")
             if (value == NOWHERE and role not in "dDm") or (value == "-" and role in "rRPT"):
                 continue
             seen = self.one(at, value, role)
@@ -110,6 +119,8 @@ class Subjects:
             return
         elif role in "gAGE" and value.startswith(":"):
             value = MAGIC.sub("", value)
+            if not value:
+                return
         elif role == "g" and ":" in value and subject.at < self.reading.ended:
             value = value.partition(":")[2]
             if value:
@@ -186,7 +197,8 @@ class Subjects:
         goals = [one for one in self.reading.subjects if one.role == "w"] or [Subject(0, "w", ".")]
         for goal in goals[-1:]:
             folder = self.looker.look(goal.value, self.cwd, Access.LIST)
-            into = folder.kind is FileKind.FOLDER or goal.value.endswith("/")
+            whole = self.reading.given("-T", "--no-target-directory")
+            into = not whole and (folder.kind is FileKind.FOLDER or goal.value.endswith("/"))
             for source in sources:
                 name = os.path.basename(os.path.normpath(source.value))
                 landing = os.path.join(goal.value, name) if into else goal.value
@@ -197,7 +209,8 @@ class Subjects:
                 if self.reading.row.via == "link":
                     start = goal.value if into else os.path.dirname(goal.value)
                     self.one(source.at, os.path.join(start, source.value), "r", Access.WRITE)
-                self.copied(source, os.path.dirname(landing) if name in (".", "..") else landing)
+                contents = name in (".", "..") or (self.reading.row.via == "rsync" and source.value.endswith("/"))
+                self.copied(source, goal.value if contents else landing)
 
     def copied(self, source: Subject, landing: str) -> None:
         """Names that a copied folder brings, judged where they come to lie."""

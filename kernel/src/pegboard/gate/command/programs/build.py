@@ -9,7 +9,7 @@ make,gmake,bmake: run via=make | v*
  -l,--load-average? -O,--output-sync? --trace -o,--old-file= -W,--what-if= --no-keep-going -t,--touch!write
  -p,--print-data-base --warn-undefined-variables -f,--file,--makefile=r!code -I,--include-dir=C!code -E,--eval=c!exec
  --shuffle? -v,--version --environment-overrides
-cmake: run | a*
+cmake: run write | a*
  -B=W -S=l -G= -D=v --build=l --target= -t= --config= -j,--parallel? --clean-first!delete --verbose -v
  --install=l!ask --fresh!delete --version :-Wno-dev :-Wdev --preset=b --list-presets -L -P=r!code -C=r!code -E=t!exec
  --toolchain=r!code -U=t!ask --log-level= --workflow

@@ -75,11 +75,11 @@ touch: write | w*
  -acfm -d,--date= -t= -r,--reference=l -h,--no-dereference --time= --no-create
 cp: read write via=copy | r* w
  -finpuvxPdT -L,--dereference!follow -H!follow -r,--recursive!tree -R!tree -a,--archive!tree -b,--backup?
- -S,--suffix= -t,--target-directory=w -l!ask -s!ask --force --interactive --no-clobber --update? --verbose
+ -S,--suffix=S -t,--target-directory=w -l!ask -s!ask --force --interactive --no-clobber --update? --verbose
  --no-dereference --no-target-directory --parents --preserve? --no-preserve= --one-file-system
  --strip-trailing-slashes --remove-destination!delete --reflink? --sparse= --attributes-only
 mv: write via=copy | m* w
- -finuvT -b,--backup? -S,--suffix= -t,--target-directory=w --force --interactive --no-clobber --update? --verbose
+ -finuvT -b,--backup? -S,--suffix=S -t,--target-directory=w --force --interactive --no-clobber --update? --verbose
  --no-target-directory --strip-trailing-slashes
 install: write via=copy | r* w
  -CcDpsv -d!ask -m,--mode= -t,--target-directory=w --strip-program=e -T --verbose --compare
@@ -90,8 +90,8 @@ unlink: delete | d
 shred: delete | d*
  -fuvxz -n,--iterations= -s,--size= --remove?
 ln: write via=link | r* w
- -finrsTvLPd -b,--backup? -S,--suffix= -t,--target-directory=w --force --symbolic --relative --no-target-directory
- --verbose --no-dereference --interactive --logical --physical
+ -finTvLPd -s,--symbolic -r,--relative -b,--backup? -S,--suffix=S -t,--target-directory=w --force
+ --no-target-directory --verbose --no-dereference --interactive --logical --physical
 chmod: write | t w*
  -cfv -R,--recursive!ask --reference=l --changes --quiet --silent --verbose --preserve-root --no-preserve-root!ask
 chown,chgrp: write | t w*
@@ -103,10 +103,10 @@ mktemp: write ask | t*
 tee: write | w*
  -aip --append --ignore-interrupts --output-error?
 dd: read raw via=dd | t*
-split: read write | r w
+split: read write ask | r w
  -de -a,--suffix-length= -b,--bytes= -C,--line-bytes= -l,--lines= -n,--number= -x -u -v --additional-suffix=
  --numeric-suffixes? --hex-suffixes? --elide-empty-files --verbose --filter=c!exec -t,--separator=
-csplit: read write | r t*
+csplit: read write ask | r t*
  -kqsz -f,--prefix=w -b,--suffix-format= -n,--digits= --keep-files --quiet --elide-empty-files
 mkfifo,mknod: write ask | w*
  -m,--mode=

@@ -76,7 +76,7 @@ git ls-files: read via=git | G*
  --abbrev? --format= --debug -x,--exclude= -X,--exclude-from=r --exclude-per-directory= --with-tree=
 git ls-tree: read via=git | g*
  -drtlz --name-only --name-status --object-only --full-name --full-tree --long --abbrev? --format=
-git cat-file: read via=git | t g
+git cat-file: read via=git | g*
  --batch!outside --batch-check!outside --allow-unknown-type --textconv!exec --filters!exec -e -p -t -s
 git describe,git name-rev,git merge-base,git cherry,git count-objects,git show-ref,git for-each-ref,git show-branch,
 git var: read via=git | g*
@@ -106,11 +106,11 @@ git commit: repo run read via=git | A*
  -c,--reedit-message=t!exec -e,--edit!exec --cleanup= --trailer= --verbose --quiet --dry-run --status --no-status
  --short --branch --porcelain --long --null --no-gpg-sign --no-post-rewrite --include --only -i --untracked-files?
  --pathspec-from-file=r!outside -p,--patch!ask --interactive!ask -S,--gpg-sign?!exec
-git stash: repo sub wide=repo
+git stash: repo sub wide=repo,write
  -ukaqS --include-untracked --all --keep-index --quiet --staged
 git stash list,git stash show: read via=git | t*
  @diff @revs --include-untracked --only-untracked
-git stash push,git stash save,git stash create,git stash store: repo delete via=git | A*
+git stash push,git stash save,git stash create,git stash store: repo via=git | A*
  -m,--message= -kuaqS --keep-index --no-keep-index --include-untracked --all --quiet --staged -p,--patch!ask
  --pathspec-from-file=r!outside
 git stash apply,git stash pop,git stash branch: repo write via=git | t*
@@ -124,15 +124,15 @@ git checkout: repo via=git | E*
 git switch: repo via=git | t*
  -qdtm -c,--create= -C,--force-create=t!delete --detach --guess --no-guess -f,--force!delete --discard-changes!delete
  --merge!delete --orphan= --track? --no-track --quiet --progress --no-progress
-git restore: delete write via=git | A*
+git restore: delete write | d*
  -SWq -s,--source= --staged --worktree --quiet --ours --theirs -m,--merge --overlay --no-overlay -p,--patch!ask
  --pathspec-from-file=r!outside
 git reset: repo via=git | g*
  -qN --quiet --mixed --soft --hard!delete --merge!delete --keep!delete --intent-to-add --no-refresh --refresh
  -p,--patch!ask
-git rm: delete repo via=git | A*
+git rm: delete repo | d*
  -nrfq --cached --ignore-unmatch --dry-run --force --quiet
-git mv: write repo via=git | A*
+git mv: write repo | m* w
  -nvkf --dry-run --verbose --force
 git merge: repo write run via=git | t*
  -m= -nqv --ff --no-ff --ff-only --squash --no-commit --commit --no-edit --abort --continue --quit --stat --no-stat
@@ -144,11 +144,11 @@ git rebase: repo write run delete via=git | t*
 git cherry-pick,git revert: repo write run via=git | t*
  -nxs -m,--mainline= --no-commit --no-edit --abort --continue --skip --quit --signoff --ff --allow-empty
  --keep-redundant-commits -X= -e,--edit!exec -S?!exec
-git fetch: net repo via=git | q t*
+git fetch: net repo via=git | q z*
  -anvqptkfuj -p,--prune --all --append --depth= --deepen= --shallow-since= --unshallow --dry-run --tags --no-tags -n
  --prune-tags --verbose --quiet --progress --jobs= --update-shallow --multiple --atomic --force --keep
  --no-recurse-submodules --recurse-submodules? -4 -6 --upload-pack=e --refmap=t!ask --filter= -o=t!ask
-git pull: net repo write run via=git | q t*
+git pull: net repo write run via=git | q z*
  -vqnapt --rebase? -r --no-rebase --ff --ff-only --no-ff --commit --no-commit --stat --no-stat --squash --autostash
  --no-autostash --no-edit --all --tags --prune --depth= --verbose --quiet --progress --allow-unrelated-histories
  -s,--strategy=b -X= -e,--edit!exec --upload-pack=e
@@ -168,8 +168,8 @@ git remote set-branches: config ask | t*
 git remote update,git remote prune: net repo via=git | q*
  -p,--prune -n,--dry-run
 git config: read via=gitconfig | t*
- --get --get-all --get-regexp -l,--list!ask --local --global --system --show-origin --show-scope --name-only --type=
- --bool --int -z,--null --default=
+ --get --get-all --get-regexp!ask -l,--list!ask --local --global --system --show-origin --show-scope --name-only
+ --type= --bool --int -z,--null --default=
 git reflog: read sub via=git wide=read | t*
  @diff @revs
 git reflog expire,git reflog delete: delete ask | t*
@@ -195,7 +195,7 @@ git help: exec ask | t*
 git init: config write | l
  -q,--quiet -b,--initial-branch= --bare!ask --template=r!code --separate-git-dir=w!ask --shared?!ask
 git gc,git fsck,git prune,git repack,git verify-pack: ask repo | t*
-git clean: delete via=git | A*
+git clean: delete | d*
  -dfnqxX -e,--exclude= --dry-run --force --quiet -i,--interactive!ask
 git apply: write ask via=git | r*
  -R3pvqz --check --stat --numstat --summary --reverse --cached!repo --index!repo -p= -C= --verbose --directory=l

@@ -124,6 +124,6 @@ vitest run,vitest watch,vitest related,vitest list,vitest dev: run | a*
 mocha,ava,tap,uvu,karma,cypress,playwright: run | a*
  -bg -g,--grep= -f= -R,--reporter=b --bail --timeout= -t= --exit --recursive --watch --parallel -i --invert --color
  --no-color --check-leaks --forbid-only --version
-nx,turbo,lerna,gulp,grunt,next,vite,webpack,rollup,esbuild,parcel,astro,svelte-check,nodemon,
-concurrently,rimraf,cross-env,husky,lint-staged: ask run | a*
+nx,turbo,lerna,gulp,grunt,next,vite,webpack,rollup,esbuild,parcel,astro,svelte-check,nodemon,concurrently,rimraf,
+cross-env,husky,lint-staged: ask run | a*
 """

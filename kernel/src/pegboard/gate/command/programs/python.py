@@ -37,7 +37,7 @@ tox: run | a*
 nox: run | a*
  -rRlv -s,--sessions= -e= -k= -t= --list --reuse-existing-virtualenvs --no-install -f,--noxfile=k
 coverage: sub wide=read
-coverage run: run posix | r a*
+coverage run: run posix via=script | r a*
  -ap --append --branch --parallel-mode --source=l --include= --omit= -m=M --rcfile=k --data-file=w --context=
  --concurrency=
 coverage report,coverage html,coverage xml,coverage json,coverage combine,coverage erase,coverage lcov: write run | l*

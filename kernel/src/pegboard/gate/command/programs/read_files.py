@@ -138,6 +138,8 @@ def unzip(reading: Reading) -> None:
 def gzip(reading: Reading) -> None:
     if reading.given("-c", "-l", "-t", "--stdout", "--list", "--test") or reading.words[0].endswith("cat"):
         retype(reading, "m", "r")
+    elif reading.words[0].startswith(("gun", "bun", "un")) or reading.given("-d", "--decompress"):
+        reading.doubt(ALWAYS, f"{reading.words[0]} writes names without their ending", Effect.WRITE)
 
 
 def rsync(reading: Reading) -> None:

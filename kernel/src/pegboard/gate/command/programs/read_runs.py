@@ -6,6 +6,7 @@ from typing import Final
 from pegboard.gate.command.facts import ALWAYS, Effect
 from pegboard.gate.command.options import Reading, Subject
 
+REMOTE: Final = re.compile(r"\w[\w.-]*", re.ASCII)
 ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 GOALS: Final = re.compile(
     r":?([\w-]+:)*(clean|validate|(test-?)?[cC]ompile\w*|test\w*|package|verify|build|check|assemble\w*|tasks|dependencies|projects|jar|lint\w*|classes)"
@@ -19,7 +20,6 @@ BRANCH_LISTS: Final = (
     "--no-merged",
     "--points-at",
     "-n",
-    "-v",
     "-d",
     "-D",
     "-u",
@@ -87,6 +87,8 @@ def builtin(reading: Reading) -> None:
 def runner(reading: Reading) -> None:
     """A project's tool run by its package manager; a file of Python is run as a script."""
     for at, words in list(reading.nested):
+        if "://" in words[0]:
+            reading.find(at, "install")
         if words[0].endswith(".py"):
             reading.nested.remove((at, words))
             reading.subjects.append(Subject(at, "r", words[0]))
@@ -98,6 +100,8 @@ def xargs(reading: Reading) -> None:
 
 
 def npm(reading: Reading) -> None:
+    if reading.operands and "://" in reading.operands[0][1]:
+        reading.find(reading.operands[0][0], "install")
     if reading.operands and reading.operands[0][1] == "env":
         reading.find(reading.operands[0][0], "secret")
 
@@ -142,15 +146,20 @@ def git(reading: Reading) -> None:
         for subject in reading.subjects:
             if subject.role == "B" and not lists:
                 reading.find(subject.at, "repo")
+    for at, word in reading.operands:
+        if reading.row.name == "git checkout" and (set("*?[") & set(word) or word.startswith(":")):
+            reading.find(at, "delete")
     for subject in reading.subjects:
-        if subject.role == "q" and not re.fullmatch(r"(?!-)[\w.-]+", subject.value):
+        if subject.role == "q" and not REMOTE.fullmatch(subject.value):
             reading.doubt(subject.at, f"{subject.value} may be any address")
 
 
 def gitconfig(reading: Reading) -> None:
     asked = reading.given("--get", "--get-all", "--get-regexp", "-l", "--list")
     words = [word for _, word in reading.operands]
-    if not asked and len(words) > 1 and words[0] not in ("get", "list"):
+    if words[:1] == ["list"]:
+        reading.doubt(reading.operands[0][0], "every setting is shown, and some hold credentials")
+    elif not asked and len(words) > 1 and words[0] != "get":
         reading.find(reading.operands[0][0], "config")
 
 

@@ -7,7 +7,7 @@ TABLE: Final = r"""
  -vqr -p,--package= --workspace --all --exclude= --lib --bin? --bins --example? --examples --test? --tests --bench?
  --benches --all-targets --doc -F,--features= --all-features --no-default-features --release --profile= -j,--jobs=
  --keep-going --verbose --quiet --color= --message-format= --locked --offline --frozen --no-run --no-fail-fast
- --target=b --timings? --ignore-rust-version --future-incompat-report --target-dir=W --manifest-path=r --config=k
+ --target=N --timings? --ignore-rust-version --future-incompat-report --target-dir=W --manifest-path=r --config=k
  -Z=t!ask --unit-graph --artifact-dir=W --lockfile-path=w --no-deps
 cargo: sub wide=read,run
  -vq --verbose --quiet --locked --offline --frozen --color= -V,--version --list --config=k -C=C!ask -Z=t!ask
@@ -51,7 +51,7 @@ rustup show,rustup toolchain list,rustup target list,rustup component list,rustu
  --installed -v
 @go:
  -v -x -n -race -msan -asan -cover -a -work -trimpath -p= -tags= -mod=b -modcacherw -buildvcs? -buildmode=b
- -covermode= -coverpkg= -json -installsuffix=b -o=w -C=C -ldflags=t!code -gcflags=t!code -asmflags=t!code
+ -covermode= -coverpkg= -json -installsuffix=b -o=w -C=C -ldflags=J -gcflags=t!code -asmflags=t!code
  -gccgoflags=t!code -toolexec=e -exec=e -compiler=t!code -modfile=k -overlay=k -pkgdir=W -pgo=a
 go: sub wide=read,run,write
 go build: run write go | a*

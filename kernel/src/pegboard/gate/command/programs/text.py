@@ -49,7 +49,7 @@ numfmt: none | t*
  -d,--delimiter= --from= --to= --field= --format= --grouping --header? --invalid= --padding= --round= --suffix=
  --from-unit= --to-unit= -z
 expr: none raw | t*
-bc: read ask | r*
+bc: read | r*
  -lqsw --mathlib --quiet
 diff: read | R R
  -qsyiEZbwBaTlpNdrecnut -u,--unified? -U= -c,--context? -C= -r,--recursive!tree -W,--width= -x,--exclude=
@@ -70,7 +70,7 @@ delta,difft: read | r r
  -ns --side-by-side --line-numbers --dark --light --color= --display=
 patch: write ask | w r
 sed,gsed: read via=sed | t*
- -nErsuzb -e,--expression=p -f,--file=P!code -i,--in-place?!write -l,--line-length= --quiet --silent
+ -nErsuzb -e,--expression=p -f,--file=P!code -i,--in-place?S!write -l,--line-length= --quiet --silent
  --regexp-extended --separate --unbuffered --null-data --posix --debug --sandbox --follow-symlinks!ask --binary
 awk,mawk,gawk,nawk: read posix via=awk | p r*
  -F,--field-separator= -v,--assign= -f,--file=P!code -S,--sandbox -P,--posix -r,--re-interval
@@ -98,5 +98,5 @@ msgfmt: read | r*
 envsubst: secret
 cloc,tokei,scc: read | R*
  --by-file --json --csv --quiet --include-lang= --exclude-dir= --vcs= -f,--files -e,--exclude= -s,--sort= -t,--type=
- -o,--output=
+ -o,--output=w
 """
