@@ -206,12 +206,8 @@ def test_the_plugin_of_the_first_page_is_the_one_that_ships() -> None:
     assert [line for line in block.text.splitlines() if line] == [line for line in shipped.splitlines() if line]
 
 
-@pytest.mark.parametrize(
-    "block", [block for block in BLOCKS if block.kind == "python" and block.mark != "file"], ids=str
-)
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.kind == "python" and not block.mark], ids=str)
 def test_every_block_of_python_runs(block: Block, tmp_path: Path) -> None:
-    if block.mark == "made" and block.path.startswith("tests/"):
-        pytest.skip("a part of a test, which the test of the scaffold runs")
     script = tmp_path / "block.py"
     script.write_text(block.text)
     done = subprocess.run(

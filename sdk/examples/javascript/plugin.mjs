@@ -30,7 +30,7 @@ async function answer(call, method, params) {
   if (method !== "tool.call" || (isNamed && !run)) throw fault("METHOD_NOT_FOUND", `no ${params?.tool ?? method} here`);
   if (!isNamed || !fits(Object(params.arguments))) throw fault("INVALID_PARAMS", "it wants {tool, arguments} that fit");
   await run(params.arguments, call);
-  send([17, call.id, { parts: [{ kind: "text", text: call.kept }] }]);
+  send([17, call.id, { parts: call.kept ? [{ kind: "text", text: call.kept }] : [] }]);
 }
 async function serve(id, method, params, timeout_ms = 0, _parent = 0, window = 0) {
   const call = { id, window: Math.max(0, window), credit: window, kept: "", stopped: isDraining ? "NOT_READY" : "" };
