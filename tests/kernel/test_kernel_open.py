@@ -97,7 +97,7 @@ async def test_a_model_that_nobody_provides_is_refused_before_a_session_exists(
 
 
 async def test_what_is_missing_is_said_when_somebody_is_there_to_hear_it(desk: Desk):
-    async with desk.agent(tools=("worker_look", "no_such"), plugins=("worker", "nope")) as (agent, person):
+    async with desk.agent(tools=("worker_look", "no_such"), plugins=("worker", "nope")) as (_, person):
         assert [failure.message for failure in person.of(Failure)] == [
             "no tool `no_such` is installed",
             "no plugin `nope` is installed",

@@ -1,4 +1,4 @@
-"""A kernel with one session over real plugin processes: a model that follows steps, and a tool that does what it is told.
+"""A kernel with one session over real plugin processes: a model that follows steps, and a tool that obeys.
 
 Everything is real but the model's mind and the person: `Person` keeps what it is shown and answers from a list.
 """

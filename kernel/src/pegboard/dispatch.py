@@ -15,7 +15,7 @@ from pegboard.ending import alone
 from pegboard.execution import Execution, Grants, Prepared, Wanted
 from pegboard.gate.verdict import Decision, Verdict
 from pegboard.hooks import HookRunner
-from pegboard.schema import faults
+from pegboard.schema import faults, without_nulls
 from pegboard.session import Session
 from pegboard.toolbox import Tool, Toolbox
 from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError, PermissionDenied
@@ -135,6 +135,7 @@ class Dispatcher:
                 parent=call.parent,
             )
             use = await self._rewritten(use)
+            use = msgspec.structs.replace(use, arguments=without_nulls(tool.schema, use.arguments))
             wrong = faults(tool.schema, use.arguments)
             if wrong:
                 raise InvalidParams(f"the arguments of {call.tool} do not fit: {'; '.join(wrong)}")

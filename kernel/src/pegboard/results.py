@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from msgspec import Raw, Struct
 
-from pegboard.journal import Blobs, BlobWriter, Kept
+from pegboard.journal import Blobs, BlobWriter
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import BAD_BODY
 from pegboard_sdk.wire.methods import ToolOutput
@@ -46,7 +46,7 @@ async def collect(streamed: BlobWriter, output: ToolOutput, blobs: Blobs) -> Col
     """Put stream and output together. What is not shown whole is a durable blob when this returns."""
     kept = await streamed.finish()
     handle = kept.handle
-    parts: list[ResultPart] = [Text(text=_told(kept))] if kept.size else []
+    parts: list[ResultPart] = [Text(text=kept.text())] if kept.size else []
     for part in output.parts:
         if isinstance(part, Text):
             whole, text = await _fitted(part.text, blobs)
@@ -62,12 +62,7 @@ async def _fitted(text: str, blobs: Blobs) -> tuple[str, str]:
     writer = blobs.writer()
     writer.write(text.encode("utf-8", "replace"))
     kept = await writer.finish()
-    return kept.handle, _told(kept)
-
-
-def _told(kept: Kept) -> str:
-    """As the model reads it; of what was shortened, how to read on (ADR 0003)."""
-    return f"{kept.text()}\n[read_file path=output:{kept.handle[:12]} reads on]" if kept.handle else kept.text()
+    return kept.handle, kept.text()
 
 
 async def _stored(part: Image | File, sent: dict[str, bytes], blobs: Blobs) -> Image | File:
