@@ -13,7 +13,7 @@ from pegboard.gate.command.canonical import canonical
 from pegboard.gate.command.facts import CommandFacts, Deed, Effect, StepFacts, Target, Weight
 from pegboard.gate.command.options import read
 from pegboard.gate.command.programs.readers import READERS
-from pegboard.gate.command.script import Script
+from pegboard.gate.command.script import Command, Script
 from pegboard.gate.command.tokenizer import parse
 from pegboard.gate.url import UrlFacts, look_at_url
 from pegboard_sdk.errors import InvalidParams
@@ -73,19 +73,15 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
         if not isinstance(script, Script):
             raise InvalidParams(f"`{text}` is no plain command: {script.reason}; quote what is meant literally")
         commands = [command for group in script.groups for command in group.commands]
-        if (
-            len(commands) != 1
-            or commands[0].stdin is not None
-            or commands[0].discard_stdout
-            or commands[0].discard_stderr
-        ):
-            raise InvalidParams(f"`{text}` is more than one command; write one rule for each")
+        if len(commands) != 1 or commands[0] != Command(words=commands[0].words):
+            raise InvalidParams(
+                f"`{text}` is more than one command with its arguments; write one rule for each command"
+            )
         words = tuple(word.text for word in commands[0].words)
         wild = any(word.pattern for word in commands[0].words)
         if words[-1].startswith(("http://", "https://")) and words[-1].endswith("/*"):
-            return cls(
-                text=text, words=words[:-1], reach=reach, effects=effects_of(words[:-1]), prefix=_prefix(words[-1])
-            )
+            prefix, words = _prefix(words[-1]), words[:-1]
+            return cls(text=text, words=words, reach=reach, effects=effects_of(words), prefix=prefix)
         words = canonical(words)
         return cls(text=text, words=words, reach=reach, effects=effects_of(words), wild=wild)
 

@@ -115,8 +115,8 @@ def union(names: list[str]) -> Effect:
 
 
 def read_options(token: str, *, single: bool) -> list[Option]:
-    """The options of one word of the table: `-abc`, `-n,--lines=`, `--color?`, `-b,--backup~`, `-o=w`, `--exec=e!exec`,
-    `:-Wall` for one option and not four flags, `@other` for those of another row."""
+    """The options of one word of the table: `-abc`, `-n,--lines=`, `--color?`, `-b,--backup~`, `-o=w`,
+    `--exec=e!exec`, `:-Wall` for one option and not four flags, `@other` for those of another row."""
     if token.startswith("@"):
         fragment = find_row(token)
         assert fragment is not None, token

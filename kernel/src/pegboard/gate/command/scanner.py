@@ -1,5 +1,7 @@
 """One pass over a text in the subset of shell that is understood (CONTRACTS 3). Raises on everything else."""
 
+import re
+
 from pegboard.gate.command import marks
 from pegboard.gate.command.characters import is_odd
 from pegboard.gate.command.script import Draft, Group, OutsideSubset, Word
@@ -64,19 +66,13 @@ class Scanner:
         """Step over a line's end and read the here-documents that begin there."""
         self.at += 1
         for dash, end, draft in self.awaited:
-            lines: list[str] = []
-            while True:
-                if self.at >= len(self.text):
-                    raise OutsideSubset(f"the here-document does not end with {end}")
-                line, newline, _ = self.text[self.at :].partition("\n")
-                self.at += len(line) + len(newline)
-                line = line.lstrip("\t") if dash else line
-                if line == end:
-                    break
-                if not newline:
-                    raise OutsideSubset(f"the here-document does not end with {end}")
-                lines.append(line + "\n")
-            draft.stdin = "".join(lines)
+            tabs = r"\t*" if dash else ""
+            last = re.compile(rf"(?m)^{tabs}{re.escape(end)}$").search(self.text, self.at)
+            if last is None:
+                raise OutsideSubset(f"the here-document does not end with {end}")
+            body = self.text[self.at : last.start()]
+            draft.stdin = re.sub(r"(?m)^\t+", "", body) if dash else body
+            self.at = last.end() + 1
         self.awaited.clear()
 
     def skip_space(self, *, lines: bool) -> None:
