@@ -63,7 +63,7 @@ def _text(schema: dict[str, Any]) -> str:
     return msgspec.json.format(msgspec.json.encode(_unfolded(schema))).decode() + "\n"
 
 
-def _unfolded(schema: Any) -> Any:
+def _unfolded(schema: object) -> object:
     """Descriptions on one line: how a docstring is indented is another matter in each Python."""
     if isinstance(schema, list):
         return [_unfolded(each) for each in schema]
