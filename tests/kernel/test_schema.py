@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard.schema import MOST_FAULTS, faults
+from pegboard.schema import MOST_FAULTS, faults, without_nulls
 
 EDIT: dict[str, Any] = {
     "type": "object",
@@ -45,6 +45,11 @@ def test_references_combinations_enums_and_bounds_are_followed() -> None:
         "mode: 'c' is not one of 'a', 'b'",
         "limit: 0 is too small",
     ]
+
+
+def test_a_null_for_what_may_be_left_out_is_left_out() -> None:
+    given = {"path": None, "mode": None, "limit": None, "other": None}
+    assert without_nulls(EDIT, given) == {"path": None, "limit": None, "other": None}
 
 
 def test_true_is_not_an_integer() -> None:

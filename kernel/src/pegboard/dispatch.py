@@ -15,10 +15,10 @@ from pegboard.ending import alone
 from pegboard.execution import Execution, Grants, Prepared, Wanted
 from pegboard.gate.verdict import Decision, Verdict
 from pegboard.hooks import HookRunner
-from pegboard.schema import faults
+from pegboard.schema import faults, without_nulls
 from pegboard.session import Session
 from pegboard.toolbox import Tool, Toolbox
-from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError
+from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError, PermissionDenied
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import ToolEffect
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolUse
@@ -135,6 +135,7 @@ class Dispatcher:
                 parent=call.parent,
             )
             use = await self._rewritten(use)
+            use = msgspec.structs.replace(use, arguments=without_nulls(tool.schema, use.arguments))
             wrong = faults(tool.schema, use.arguments)
             if wrong:
                 raise InvalidParams(f"the arguments of {call.tool} do not fit: {'; '.join(wrong)}")
@@ -147,7 +148,10 @@ class Dispatcher:
     async def _rewritten(self, use: ToolUse) -> ToolUse:
         if not self._hooks.has("before_tool"):
             return use
-        answer = await self._hooks.chain("before_tool", "use", {"session": self._session.id, "use": use})
+        try:
+            answer = await self._hooks.chain("before_tool", "use", {"session": self._session.id, "use": use})
+        except PermissionDenied as error:
+            return msgspec.structs.replace(use, decision="deny", reason=error.message)
         # A hook may change what is asked for, never who asks or for which tool.
         return msgspec.structs.replace(use, arguments=answer.arguments, decision=answer.decision, reason=answer.reason)
 
@@ -191,7 +195,7 @@ def _parsed(arguments: str) -> JsonObject:
     """Raises InvalidParams with what is wrong with the JSON."""
     try:
         return msgspec.json.decode(arguments or "{}", type=JsonObject)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InvalidParams(f"the arguments are not a JSON object ({error}); send the call again") from error
 
 

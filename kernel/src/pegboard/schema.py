@@ -37,6 +37,17 @@ def faults(schema: JsonObject, arguments: object) -> list[str]:
     return found
 
 
+def without_nulls(schema: JsonObject, arguments: JsonObject) -> JsonObject:
+    """The arguments without explicit nulls for what may be left out: many models write them for parameters unused."""
+    required: list[str] = schema.get("required", [])
+    known: JsonObject = schema.get("properties", {})
+    return {
+        name: value
+        for name, value in arguments.items()
+        if value is not None or name in required or name not in known or not faults(known[name], None)
+    }
+
+
 def _check(schema: object, value: object, at: str, root: JsonObject, depth: int) -> Iterator[str]:
     if schema is True or not isinstance(schema, dict):
         if schema is False:

@@ -76,8 +76,8 @@ def read(words: tuple[str, ...]) -> Reading | None:
 def note_row(reading: Reading) -> None:
     row = reading.row
     for use in row.uses:
-        about = "" if use != "ask" else reading.row.name
-        reading.find(reading.head if use != "ask" else ALWAYS, use, about)
+        about = reading.row.name if use in ("ask", "exec") else ""
+        reading.find(ALWAYS if use in ("ask", "exec") else reading.head, use, about)
     if reading.bare:
         reading.deeds.append(Deed(reading.head, row.wide))
 
@@ -137,9 +137,9 @@ def read_option(reading: Reading, at: int) -> int:
             unknown(reading, at, f"{word}: {name} is no known option of {reading.row.name}")
             return at + 1
         rest = word[place + 1 :]
-        if option.roles and (rest or option.attached):
+        if option.roles and not option.short_bare and (rest or option.attached):
             return take(reading, at, option, rest or None)
-        if option.roles:
+        if option.roles and not option.short_bare:
             return take(reading, at, option, None)
         take(reading, at, option, None)
         place += 1

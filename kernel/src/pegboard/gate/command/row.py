@@ -45,6 +45,8 @@ class Option(Struct, frozen=True):
     names: tuple[str, ...]
     roles: str = ""
     attached: bool = False
+    short_bare: bool = False
+    """The value belongs to the long form alone."""
     uses: tuple[str, ...] = ()
 
 
@@ -113,8 +115,8 @@ def union(names: list[str]) -> Effect:
 
 
 def read_options(token: str, *, single: bool) -> list[Option]:
-    """The options of one word of the table: `-abc`, `-n,--lines=`, `--color?`, `-o=w`, `--exec=e!exec`, `:-Wall`
-    for one option and not four flags, `@other` for those of another row."""
+    """The options of one word of the table: `-abc`, `-n,--lines=`, `--color?`, `-b,--backup~`, `-o=w`, `--exec=e!exec`,
+    `:-Wall` for one option and not four flags, `@other` for those of another row."""
     if token.startswith("@"):
         fragment = find_row(token)
         assert fragment is not None, token
@@ -123,11 +125,12 @@ def read_options(token: str, *, single: bool) -> list[Option]:
         ]
     single = single or token.startswith(":")
     body, *uses = token.removeprefix(":").split("!")
-    attached = "?" in body
-    names, mark, roles = body.partition("?" if attached else "=")
+    mark = next((one for one in "?~=" if one in body), "=")
+    names, mark, roles = body.partition(mark)
     roles = (roles or "t") if mark else ""
     known = tuple(names.split(","))
+    attached, bare = mark in ("?", "~"), mark == "~"
     bundle = known[0][1:]
     if not single and len(known) == 1 and len(bundle) > 1 and not bundle.startswith("-"):
-        return [Option((f"-{letter}",), roles, attached, tuple(uses)) for letter in bundle]
-    return [Option(known, roles, attached, tuple(uses))]
+        return [Option((f"-{letter}",), roles, attached, bare, tuple(uses)) for letter in bundle]
+    return [Option(known, roles, attached, bare, tuple(uses))]

@@ -14,7 +14,7 @@ nl: read | r*
 head: read | r*
  -n,--lines= -c,--bytes= -q,--quiet -v,--verbose -z,--zero-terminated --silent -#
 tail: read | r*
- -n,--lines= -c,--bytes= -q,--quiet -v,--verbose -z,--zero-terminated --silent -# -f,--follow? -F --retry
+ -n,--lines= -c,--bytes= -q,--quiet -v,--verbose -z,--zero-terminated --silent -# -f,--follow~ -F --retry
  -s,--sleep-interval= --pid= --max-unchanged-stats=
 less: read via=pager | r*
  -NSRrFXiIMmGgJEenQqsuUwW~ -x= -p= -P= --chop-long-lines --no-init --quit-if-one-screen --RAW-CONTROL-CHARS -o=w -O=w
@@ -74,12 +74,12 @@ rmdir: delete | d*
 touch: write | w*
  -acfm -d,--date= -t= -r,--reference=l -h,--no-dereference --time= --no-create
 cp: read write via=copy | r* w
- -finpuvxPdT -L,--dereference!follow -H!follow -r,--recursive!tree -R!tree -a,--archive!tree -b,--backup?
+ -finpuvxPdT -L,--dereference!follow -H!follow -r,--recursive!tree -R!tree -a,--archive!tree -b,--backup~
  -S,--suffix=S -t,--target-directory=w -l!ask -s!ask --force --interactive --no-clobber --update? --verbose
  --no-dereference --no-target-directory --parents --preserve? --no-preserve= --one-file-system
  --strip-trailing-slashes --remove-destination!delete --reflink? --sparse= --attributes-only
 mv: write via=copy | m* w
- -finuvT -b,--backup? -S,--suffix=S -t,--target-directory=w --force --interactive --no-clobber --update? --verbose
+ -finuvT -b,--backup~ -S,--suffix=S -t,--target-directory=w --force --interactive --no-clobber --update? --verbose
  --no-target-directory --strip-trailing-slashes
 install: write via=copy | r* w
  -CcDpsv -d!ask -m,--mode= -t,--target-directory=w --strip-program=e -T --verbose --compare
@@ -90,7 +90,7 @@ unlink: delete | d
 shred: delete | d*
  -fuvxz -n,--iterations= -s,--size= --remove?
 ln: write via=link | r* w
- -finTvLPd -s,--symbolic -r,--relative -b,--backup? -S,--suffix=S -t,--target-directory=w --force
+ -finTvLPd -s,--symbolic -r,--relative -b,--backup~ -S,--suffix=S -t,--target-directory=w --force
  --no-target-directory --verbose --no-dereference --interactive --logical --physical
 chmod: write | t w*
  -cfv -R,--recursive!ask --reference=l --changes --quiet --silent --verbose --preserve-root --no-preserve-root!ask

@@ -9,7 +9,7 @@ git: sub wide=read
  --work-tree=C!ask --namespace=t!ask --super-prefix=t!ask --bare!ask --attr-source=t!ask --html-path --man-path
  --info-path --help!exec
 @diff:
- -p,-u,--patch -s,--no-patch -U,--unified= --raw --patch-with-raw --minimal --patience --histogram --anchored=
+ -p,-u,--patch -s,--no-patch -U,--unified? --raw --patch-with-raw --minimal --patience --histogram --anchored=
  --diff-algorithm= --stat? --numstat --shortstat --dirstat? --cumulative --summary --patch-with-stat -z --name-only
  --name-status --submodule? --color? --no-color --color-moved? --no-color-moved --color-words? --word-diff?
  --word-diff-regex= --no-renames --check --rename-empty --full-index --binary --abbrev? -B,--break-rewrites?
@@ -52,8 +52,8 @@ git status: read via=git | G*
  -s,--short -b,--branch --show-stash --porcelain? --long -v,--verbose -u,--untracked-files? --ignore-submodules?
  --ignored? -z --column? --no-column --ahead-behind --no-ahead-behind --renames --no-renames --find-renames?
 git blame,git annotate: read via=git | g*
- -bclkstefnwpM --root --show-stats -L= -C? --date= --reverse --first-parent --porcelain --line-porcelain
- --incremental --encoding= --abbrev= --color-lines --color-by-age --score-debug --show-email --show-name
+ -bclkstefnwpM --root --show-stats -L=L -C? --date= --reverse --first-parent --porcelain --line-porcelain
+ --incremental --encoding= --abbrev? --color-lines --color-by-age --score-debug --show-email --show-name
  --show-number --ignore-rev= --minimal --since= -S=r --contents=r --ignore-revs-file=r
 git grep: read via=git | p g*
  -iIwvhHEFPGnlLczorpWqa --ignore-case -e=p -f=P -A,--after-context= -B,--before-context= -C,--context=
@@ -80,7 +80,7 @@ git cat-file: read via=git | g*
  --batch!outside --batch-check!outside --allow-unknown-type --textconv!exec --filters!exec -e -p -t -s
 git describe,git name-rev,git merge-base,git cherry,git count-objects,git show-ref,git for-each-ref,git show-branch,
 git var: read via=git | g*
- --tags --all --long --abbrev= --always --dirty? --exact-match --match= --exclude= --contains? --no-contains?
+ --tags --all --long --abbrev? --always --dirty? --exact-match --match= --exclude= --contains? --no-contains?
  --first-parent --name-only --refs= --is-ancestor --octopus --independent --fork-point -avHdsl --verbose
  --human-readable --heads --head --dereference --hash? --verify -q --quiet --count= --sort= --format=f --points-at=
  --merged? --no-merged? --ignore-case --current --sha1-name --no-name --topics --candidates= --list --more?
@@ -88,7 +88,7 @@ git branch: read via=git | B*
  -avrlqi --all --remotes --list --verbose --quiet --show-current --contains? --no-contains? --merged? --no-merged?
  --sort= --points-at= --format=f --color? --no-color --column? --no-column --abbrev? --no-abbrev --ignore-case
  -d,--delete!delete -D!delete -m,--move!delete -M!delete -c,--copy!repo -C!delete -f,--force!delete
- -u,--set-upstream-to=t!config --unset-upstream!config -t,--track?!repo --no-track!repo --edit-description!exec
+ -u,--set-upstream-to=t!config --unset-upstream!config -t,--track~!repo --no-track!repo --edit-description!exec
  --create-reflog!repo
 git tag: read via=git | B*
  -lni --list --sort= --format=f --contains? --no-contains? --merged? --no-merged? --points-at= --column? --no-column
@@ -118,7 +118,7 @@ git stash apply,git stash pop,git stash branch: repo write via=git | t*
 git stash drop,git stash clear: delete | t*
  -q,--quiet
 git checkout: repo via=git | E*
- -qlmtd -b= -B=t!delete -f,--force!delete --ours!delete --theirs!delete -t,--track? --no-track --guess --no-guess
+ -qlmtd -b= -B=t!delete -f,--force!delete --ours!delete --theirs!delete -t,--track~ --no-track --guess --no-guess
  --detach --quiet --progress --no-progress --orphan= --merge!delete --conflict= -p,--patch!ask --overlay!delete
  --no-overlay!delete --pathspec-from-file=r!delete --recurse-submodules!run --ignore-other-worktrees
 git switch: repo via=git | t*

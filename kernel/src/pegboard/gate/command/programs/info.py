@@ -32,13 +32,19 @@ date: none via=date | t*
  --debug
 cal,ncal: none | t*
  -13jmyAhbMw
-free,vmstat,lscpu,lsblk,lsmem,lsusb,lspci: none | t*
- -bkmghtlwsaefoJpPnmSr --human --total --wide --mega --giga --json
+free: none
+ -bkmghtlwvL --human --total --wide --mega --giga --kibi --mebi --gibi --si --bytes --kilo -s,--seconds= -c,--count=
+vmstat: none | t*
+ -afmnswtdD -p= -S=
+lscpu,lsmem,lsusb,lspci: none
+ -aebcJrvtn
+lsblk: none | l*
+ -abdfilmnpPrStJO -o,--output= -e= -I= -w= --json --all --fs --bytes --list --noheadings
 ps: none via=ps | t*
  -AadeflFjlHwNyMLTcmVZ -o,--format= -p,--pid= -u= -U= -C= -g= -G= -t= -s= --ppid= --sort= --no-headers --forest
  --headers --user= -O=
 pgrep,pidof: none | t*
- -lafnovxcis -u= -P= -d= -g= -U= -t= --full --list-name --list-full
+ -lafnovxci -s= -u= -P= -d= -g= -U= -t= --full --list-name --list-full
 top: none
  -bciHS -n= -d= -p= -o= -u= -w?
 lsof,ss,netstat,ip,ifconfig: read ask raw | t*

@@ -9,7 +9,7 @@ node,nodejs: run posix via=script | r a*
  --test-reporter=b --watch --no-warnings --enable-source-maps --trace-warnings --max-old-space-size=
  --experimental-strip-types --experimental-vm-modules --env-file=t!config --inspect?!ask --inspect-brk?!ask
  --unhandled-rejections= --stack-trace-limit=
-deno: sub wide=read
+deno: sub ask wide=read
  -V,--version -q --quiet
 deno test,deno lint,deno check,deno task,deno bench,deno fmt,deno info,deno doc: run write | a*
  -q --quiet --no-check --check --filter= --watch --coverage --json --fail-fast

@@ -86,7 +86,7 @@ pip,pip3: sub wide=read
  -vq --verbose --quiet --no-color --disable-pip-version-check --no-input -V,--version --python=e --isolated
 pip list,pip show,pip freeze,pip check,pip inspect,pip debug: read | b*
  -o,--outdated!net -u -e -l --local --user --format= --not-required --exclude= --editable --include-editable --files
- -f --verbose -v --all -q --quiet --disable-pip-version-check
+ -f= --verbose -v --all -q --quiet --disable-pip-version-check
 pip install,pip download,pip wheel: install net write run | b*
  -qUv --upgrade --quiet --verbose --user --no-deps --no-cache-dir --disable-pip-version-check --pre
  -r,--requirement=r -c,--constraint=r -e,--editable=l --no-build-isolation --force-reinstall --break-system-packages

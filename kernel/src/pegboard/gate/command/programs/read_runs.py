@@ -86,6 +86,8 @@ def builtin(reading: Reading) -> None:
 
 def runner(reading: Reading) -> None:
     """A project's tool run by its package manager; a file of Python is run as a script."""
+    if not reading.nested and not reading.given("--version", "-v", "--help", "-c", "--module", "-m"):
+        reading.doubt(ALWAYS, f"{reading.row.name} starts a shell", Effect.EXEC)
     for at, words in list(reading.nested):
         if "://" in words[0]:
             reading.find(at, "install")

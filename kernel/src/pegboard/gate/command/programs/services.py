@@ -26,7 +26,13 @@ docker restart,docker kill,docker login,docker tag,docker save,docker load,docke
 docker create,docker attach,docker system prune,docker compose up,docker compose down,docker compose build,
 docker compose exec,docker compose run,docker compose config,docker-compose: exec ask raw | t*
 kubectl,oc: sub wide=read
-kubectl get,kubectl describe,kubectl logs,kubectl top,kubectl version,kubectl cluster-info,kubectl api-resources,
+kubectl get,kubectl describe,kubectl top,kubectl version,kubectl cluster-info,kubectl api-resources,kubectl explain,
+kubectl api-versions,oc get,oc describe: net via=kubectl | t*
+ -Aw -f,--filename=r!ask -n,--namespace= -o,--output=t -l,--selector= --all-namespaces --show-labels --watch
+ --sort-by= --field-selector= -c,--container= --no-headers --recursive --client --short --limit=
+kubectl logs,oc logs: net via=kubectl | t*
+ -fp -n,--namespace= -l,--selector= --tail= --since= --follow -c,--container= --previous --timestamps
+ --all-containers --limit-bytes=
 kubectl explain,kubectl api-versions,oc get,oc describe,oc logs: net via=kubectl | t*
  -Awfp -n,--namespace= -o,--output=t -l,--selector= --all-namespaces --all-containers --show-labels --watch
  --sort-by= --field-selector= --tail= --since= --follow -c,--container= --previous --timestamps --no-headers

@@ -23,15 +23,23 @@ comm: read | r r
  -123z --check-order --nocheck-order --output-delimiter= --total --zero-terminated
 tr: none | t*
  -cCdst --complement --delete --squeeze-repeats --truncate-set1
-rev,expand,unexpand,fold,fmt: read | r*
- -abcistu -w,--width= -t,--tabs= --spaces --initial --all --bytes -g= -p= -#
+rev: read | r*
+expand,unexpand: read | r*
+ -ai -t,--tabs= --initial --all --first-only
+fold: read | r*
+ -bs -w,--width= --bytes --spaces --characters -c
+fmt: read | r*
+ -cstu -w,--width= -g,--goal= -p,--prefix= --crown-margin --split-only --tagged-paragraph --uniform-spacing -#
 column: read | r*
  -tnexRL -s,--separator= -o,--output-separator= -c,--output-width= -N,--table-columns= -R,--table-right=
  -H,--table-hide= -n,--table-name= -J,--json --table -x,--fillrows -l,--table-columns-limit=
 pr: read | r*
  -abcdFfJmrtTv -h= -l= -n? -o= -w= -W= -#
-od,hexdump,hd: read | r*
- -abcdfiosxvC -A= -j= -N= -t= -w? -S= -n= -e= -s= --address-radix= --skip-bytes= --read-bytes= --format= --width?
+od: read | r*
+ -abcdfiloxvsBDFHIOhelLX -A,--address-radix= -j,--skip-bytes= -N,--read-bytes= -t,--format= -S= --strings?
+ -w,--width~ --output-duplicates --traditional --endian=
+hexdump,hd: read | r*
+ -bcdoxvC -X -e,--format= -f,--format-file=r -n,--length= -s,--skip= --canonical --no-squeezing --one-byte-octal
 xxd: read | r w
  -abeEiuprCR -c,--cols= -g= -l,--len= -o= -s,--seek= --plain --bits --uppercase
 strings: read | r*
@@ -52,7 +60,7 @@ expr: none raw | t*
 bc: read | r*
  -lqsw --mathlib --quiet
 diff: read | R R
- -qsyiEZbwBaTlpNdrecnut -u,--unified? -U= -c,--context? -C= -r,--recursive!tree -W,--width= -x,--exclude=
+ -qsyiEZbwBaTlpNdrecnut -u,--unified~ -U= -c,--context~ -C= -r,--recursive!tree -W,--width= -x,--exclude=
  -X,--exclude-from=r -I,--ignore-matching-lines= -F,--show-function-line= -L,--label= -D,--ifdef= -S,--starting-file=
  --brief --report-identical-files --normal --side-by-side --left-column --suppress-common-lines --show-c-function
  --expand-tabs --initial-tab --tabsize= --suppress-blank-empty --ignore-file-name-case --new-file

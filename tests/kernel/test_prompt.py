@@ -1,0 +1,22 @@
+"""The system prompt is short, says where it stands, and sets apart what others add."""
+
+from datetime import date
+
+from pegboard.prompt import system_prompt
+from pegboard.tokens import Estimator
+
+
+def test_it_says_where_and_when():
+    text = system_prompt("/some/folder")
+    assert "Working folder: /some/folder" in text
+    assert date.today().isoformat() in text
+
+
+def test_it_costs_little():
+    assert Estimator().estimate(len(system_prompt("/w").encode())) < 500
+
+
+def test_additions_stand_apart_in_order_and_braces_in_them_mean_nothing():
+    text = system_prompt("/w{x}", ("first {one}", "second"))
+    assert text.endswith("\n\nfirst {one}\n\nsecond")
+    assert "/w{x}" in text

@@ -1,0 +1,186 @@
+"""A kernel with one session over real plugin processes: a model that follows steps, and a tool that obeys.
+
+Everything is real but the model's mind and the person: `Person` keeps what it is shown and answers from a list.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import trio
+from plugin_shelf import Shelf
+
+from pegboard.agent import Agent
+from pegboard.board import Board
+from pegboard.discovery import discover
+from pegboard.gate.policy import Policy
+from pegboard.gate.rule import Rule
+from pegboard.gate.verdict import Mode, Verdict
+from pegboard.journal import read
+from pegboard.kernel import Kernel, Start
+from pegboard.providers import Target
+from pegboard.registry import Registry
+from pegboard.services import Services
+from pegboard_sdk.wire.methods import Setup
+from pegboard_sdk.wire.records import Answer, AnyRecord, Question, Text, ToolResult
+
+DEADLINE_S = 60.0
+STEPS = (Path(__file__).parent / "stepping.py").read_text()
+WORKER = (Path(__file__).parent / "working.py").read_text()
+
+MODEL_MANIFEST = """
+schema = 1
+id = "stepping"
+version = "1"
+[[model]]
+name = "stepping"
+"""
+TOOL_ENTRY = """
+[[tool]]
+name = "{name}"
+description = "Does what it is told."
+effects = [{effects}]
+repeatable = {repeatable}
+timeout_s = {timeout_s}
+input = "told.json"
+"""
+TOLD = {
+    "type": "object",
+    "properties": {"do": {"type": "string"}, "arg": {"type": "string"}},
+    "required": ["do"],
+    "additionalProperties": False,
+}
+
+
+def calling(*calls: tuple[str, Any], **more: Any) -> dict[str, Any]:
+    """A step in which the model wants tools run: (tool, arguments) or (tool, the arguments' text)."""
+    return {"calls": [[tool, args if isinstance(args, str) else json.dumps(args)] for tool, args in calls], **more}
+
+
+def saying(text: str, **more: Any) -> dict[str, Any]:
+    """A step in which the model speaks."""
+    return {"deltas": [text], "text": text, **more}
+
+
+class Person:
+    """A front-end that keeps every record and answers from a list; without an answer left nobody is there."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.records: list[AnyRecord] = []
+        self.questions: list[Question] = []
+        self.seen = trio.Event()
+        self.awaited: type[AnyRecord] | None = None
+
+    def show(self, record: AnyRecord) -> None:
+        self.records.append(record)
+        if self.awaited is not None and isinstance(record, self.awaited):
+            self.seen.set()
+
+    async def ask(self, question: Question) -> Answer | None:
+        self.questions.append(question)
+        if not self.answers:
+            return None
+        return Answer(question=question.question, answer=self.answers.pop(0), by="person")
+
+    def of(self, kind: type) -> list[Any]:
+        """The records of a kind, in order."""
+        return [record for record in self.records if isinstance(record, kind)]
+
+    def texts(self) -> list[str]:
+        """What the model was told by each call, in order of the results."""
+        return [text_of(result) for result in self.of(ToolResult)]
+
+
+def text_of(result: ToolResult) -> str:
+    return "".join(part.text for part in result.parts if isinstance(part, Text))
+
+
+class Desk(Shelf):
+    """`add_tools` and `script`, then `async with desk.agent(...) as (agent, person)`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.workspace = folder / "workspace"
+        self.workspace.mkdir()
+        self.board_now: Board
+        self._package("stepping", STEPS, MODEL_MANIFEST)
+        self.add_tools("worker", uses=("user.ask", "tool.call", "fs.read", "fs.write"))
+
+    def _package(self, name: str, code: str, manifest: str) -> None:
+        self.add(name, code)
+        package = self.site / name
+        (package / "pegboard.toml").write_text(manifest)
+        (package / "told.json").write_text(json.dumps(TOLD))
+
+    def add_tools(self, name: str, *, uses: tuple[str, ...] = (), timeout_s: float = 0, hooks: str = "") -> None:
+        """A plugin with `NAME_look` (reads, repeatable) and `NAME_change` (writes)."""
+        entries = [
+            TOOL_ENTRY.format(name=f"{name}_look", effects='"read"', repeatable="true", timeout_s=timeout_s),
+            TOOL_ENTRY.format(name=f"{name}_change", effects='"write"', repeatable="false", timeout_s=timeout_s),
+        ]
+        head = f'schema = 1\nid = "{name}"\nversion = "1"\nuses = {json.dumps(list(uses))}\n'
+        self._package(name, WORKER, head + "".join(entries) + hooks)
+
+    def add_hooks(self, name: str, code: str, *hooks: tuple[str, str]) -> None:
+        """A plugin with hooks: (name, kind)."""
+        entries = "".join(f'[[hook]]\nname = "{hook}"\nkind = "{kind}"\n' for hook, kind in hooks)
+        self._package(name, code, f'schema = 1\nid = "{name}"\nversion = "1"\n{entries}')
+
+    def script(self, *steps: dict[str, Any]) -> None:
+        """What the model does in its next answers; the last step repeats."""
+        (self.folder / "steps.json").write_text(json.dumps(steps))
+        (self.folder / "served").write_text("0")
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What the provider was sent, also what it refused."""
+        return [json.loads(line) for line in (self.folder / "requests.jsonl").read_text().splitlines()]
+
+    def entries(self, number: int) -> list[dict[str, Any]]:
+        """The whole conversation as the provider had it at its answer `number`, from 0."""
+        found: list[dict[str, Any]] = json.loads((self.folder / f"entries-{number}.json").read_text())
+        return found
+
+    def journal(self, agent: Agent) -> list[Any]:
+        """The records on disk."""
+        return [line.record for line in read(agent.session.journal.folder)]
+
+    def registry(self) -> Registry:
+        """With the plugins that ship, unless a test has its own of that name."""
+        return Registry(discover([self.environment()], folders=self.folders))
+
+    @asynccontextmanager
+    async def agent(
+        self,
+        *answers: str,
+        allow: tuple[str, ...] = (),
+        deny: tuple[str, ...] = (),
+        mode: Mode = Mode.ASK,
+        **start: Any,
+    ) -> AsyncIterator[tuple[Agent, Person]]:
+        """A session with a person who gives these answers."""
+        rules = [Rule.parse(text, Verdict.ALLOW, "test") for text in allow]
+        rules += [Rule.parse(text, Verdict.DENY, "test") for text in deny]
+        begin = Start(
+            workspace=self.workspace,
+            target=start.pop("target", Target(plugin="stepping", model="one", name="stepping/one")),
+            policy=Policy(rules=tuple(rules), mode=mode),
+            **start,
+        )
+        setup = Setup(settings={"folder": str(self.folder), "state": str(self.places.state)})
+        async with self.board(on_call=Services().serve, setup_of=lambda instance, manifest: setup) as board:
+            self.board_now = board
+            agent = await Kernel(self.places, self.registry(), board).open(begin)
+            try:
+                person = Person(*answers)
+                agent.attach(person)
+                with trio.fail_after(DEADLINE_S):
+                    yield agent, person
+            finally:
+                agent.close()
+
+    def pid(self, plugin: str) -> int:
+        """Of the plugin's process."""
+        return next(one.pid for one in self.board_now.status() if one.instance == plugin)
