@@ -60,7 +60,19 @@ def _frames() -> str:
 
 
 def _text(schema: dict[str, Any]) -> str:
-    return msgspec.json.format(msgspec.json.encode(schema)).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(_unfolded(schema))).decode() + "\n"
+
+
+def _unfolded(schema: object) -> object:
+    """Descriptions on one line: how a docstring is indented is another matter in each Python."""
+    if isinstance(schema, list):
+        return [_unfolded(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: " ".join(value.split()) if key == "description" and isinstance(value, str) else _unfolded(value)
+        for key, value in schema.items()
+    }
 
 
 def _written(title: str, kinds: dict[str, Any]) -> str:

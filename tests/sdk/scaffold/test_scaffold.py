@@ -50,7 +50,14 @@ def test_a_new_project_is_in_order(name: str, package: str, tmp_path: Path) -> N
 
 def test_the_next_steps_name_what_is_here(tmp_path: Path) -> None:
     said = run("pegboard_sdk.scaffold", "words", cwd=tmp_path).stdout
-    for needed in ("install -e words", "-m pytest words", "tool call count_words", "plugin check words", "plugin sync"):
+    for needed in (
+        " install ",
+        "-e words",
+        "-m pytest words",
+        "tool call count_words",
+        "plugin check words",
+        "plugin sync",
+    ):
         assert needed in said
 
 
