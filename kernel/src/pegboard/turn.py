@@ -8,6 +8,7 @@ import trio
 
 from pegboard.dispatch import Dispatcher
 from pegboard.hooks import HookRunner
+from pegboard.journal import JournalFailed
 from pegboard.model import Model, refusal
 from pegboard.session import Limits, Session
 from pegboard_sdk.errors import PegboardError
@@ -48,9 +49,10 @@ class Run:
             with self._session.interruptible():
                 end = await self._to_the_end(text)
         except PegboardError as error:
-            end = Ending.ERROR
-            self.failure = error
-            self._session.fail(error.code, error.message)
+            end = self._failed(error)
+        except OSError as error:
+            # Of all that a run does, only keeping its journal and blobs touches a disk.
+            end = self._failed(JournalFailed(f"{self._session.journal.folder}: {error.strerror}"))
         finally:
             self._session.idle()
             closed = self._closed(end)
@@ -90,6 +92,11 @@ class Run:
         self._session.prompts += 1
         self._session.record(message)
         await self._session.settle()
+
+    def _failed(self, error: PegboardError) -> Ending:
+        self.failure = error
+        self._session.fail(error.code, error.message)
+        return Ending.ERROR
 
     def _count(self, usage: Usage | None, cost: float | None) -> None:
         if cost is not None:

@@ -13,10 +13,11 @@ from pegboard.cli.editing import set_value, unset_value, validate
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here
+from pegboard.cli.lazy import Whole
 from pegboard.config import get, listed, load_config
 
 
-@click.group()
+@click.group(cls=Whole)
 def config() -> None:
     """Show and change the configuration. Layers: default, user, project (if trusted), environment, flags, policy."""
 

@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from pegboard.cli.exits import Exit
+from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
 from pegboard.cli.show import Palette, safe
 from pegboard.config import load_config
@@ -37,6 +38,7 @@ Finding = tuple[Health, str]
 
 
 @click.command()
+@reported
 def doctor() -> None:
     """Say what works here, what does not, and the repair. The exit status is 1 when something is broken."""
     palette = Palette.COLOUR if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else Palette.PLAIN

@@ -4,6 +4,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, ParamSpec, TypeVar
 
 import click
@@ -11,6 +12,7 @@ import click
 from pegboard.cli.exits import Exit
 from pegboard.config.failure import PolicyBroken
 from pegboard.errors import SpawnerDied
+from pegboard.journal.failure import JournalFailed
 from pegboard_sdk.errors import (
     CallCancelled,
     ManifestMismatch,
@@ -39,6 +41,8 @@ def exit_of(error: PegboardError, otherwise: Exit = Exit.FAILURE) -> Exit:
         return Exit.INTERRUPTED
     if isinstance(error, PermissionDenied | PolicyBroken):
         return Exit.DENIED
+    if isinstance(error, JournalFailed):
+        return Exit.FAILURE
     if error.message.startswith("--"):
         return Exit.USAGE
     return otherwise
@@ -50,23 +54,35 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            try:
+                return command(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
         except KeyboardInterrupt:
             sys.exit(Exit.INTERRUPTED)
         except BrokenPipeError:
-            sys.stderr.close()
+            _give_up_output()
             sys.exit(Exit.FAILURE)
         except PegboardError as error:
             click.echo(f"peg: {error.message}", err=True)
             sys.exit(exit_of(error))
         except OSError as error:
             click.echo(f"peg: {_told(error)}", err=True)
+            _give_up_output()
             sys.exit(Exit.FAILURE)
         except UnicodeEncodeError as error:
             click.echo(f"peg: {error.object[:100]!r} is not valid UTF-8; give it another name", err=True)
             sys.exit(Exit.FAILURE)
 
     return wrapped
+
+
+def _give_up_output() -> None:
+    """What nobody takes is dropped now, so that the interpreter does not trip over it at its end."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _told(error: OSError) -> str:

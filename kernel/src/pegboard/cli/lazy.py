@@ -1,4 +1,4 @@
-"""A click group that imports a subcommand only when it is used, so that `--help` costs what click costs."""
+"""Groups of commands: one that lists its commands' help whole, and one that imports a command only when it is used."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -7,8 +7,18 @@ from typing import Any
 import click
 
 
+class Whole(click.Group):
+    """Lists the first sentence of each command's help, however long it is."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.get_short_help_str(limit=500)) for name, one in found if one is not None])
+
+
 class Lazy(click.Group):
-    """Commands are named as `module:attribute`, with the help line that the list shows."""
+    """So that `--help` costs what click costs. Commands are named as `module:attribute`, with the help line that the list shows."""
 
     def __init__(self, *, later: Mapping[str, tuple[str, str]], **settings: Any) -> None:  # noqa: ANN401
         super().__init__(**settings)

@@ -11,6 +11,7 @@ from pegboard.cli.completing import complete_plugins
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import registry_here
+from pegboard.cli.lazy import Whole
 from pegboard.cli.show import safe
 from pegboard.found import Found, Origin
 from pegboard.registry import Registry
@@ -19,7 +20,7 @@ from pegboard_sdk.wire.manifest import Capabilities
 OFFERED: Final = ("tool", "model", "hook", "command", "channel")
 
 
-@click.group()
+@click.group(cls=Whole)
 def plugin() -> None:
     """List, show, check and make plugins."""
 

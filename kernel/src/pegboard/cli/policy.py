@@ -13,6 +13,7 @@ from pegboard.cli.completing import complete_tools
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
+from pegboard.cli.lazy import Whole
 from pegboard.cli.options import MODES
 from pegboard.cli.policies import managed_policy_of, place_here, policy_of
 from pegboard.cli.shipped import SHIPPED
@@ -22,7 +23,7 @@ from pegboard_sdk.errors import InvalidParams, MethodNotFound
 from pegboard_sdk.wire.codec import JsonObject
 
 
-@click.group()
+@click.group(cls=Whole)
 def policy() -> None:
     """Explain and check what the gate decides."""
 

@@ -9,6 +9,7 @@ import click
 from pegboard.cli.completing import complete_sessions
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
+from pegboard.cli.lazy import Whole
 from pegboard.cli.show import Palette, clipped, lines, safe
 from pegboard.journal import State, read, verify
 from pegboard.places import Places
@@ -20,7 +21,7 @@ def _sessions() -> Sessions:
     return Sessions(Places.from_environ(os.environ).state)
 
 
-@click.group()
+@click.group(cls=Whole)
 def session() -> None:
     """List, show, export and verify sessions."""
 

@@ -11,6 +11,7 @@ from pegboard.cli.faults import reported
 from pegboard.cli.fronts import Progress
 from pegboard.cli.installed import registry_here
 from pegboard.cli.launch import launch
+from pegboard.cli.lazy import Whole
 from pegboard.cli.options import MODES, Options
 from pegboard.cli.policy import parsed
 from pegboard.tokens import Estimator
@@ -18,7 +19,7 @@ from pegboard.toolbox import Toolbox
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult
 
 
-@click.group()
+@click.group(cls=Whole)
 def tool() -> None:
     """List tools, or call one through the gate."""
 
