@@ -8,7 +8,7 @@ from pegboard.gate.command.canonical import canonical
 from pegboard.gate.command.facts import Effect, Weight
 from pegboard.gate.command.options import read
 from pegboard.gate.command.programs import rows
-from pegboard.gate.command.programs.readers import READERS
+from pegboard.gate.command.programs.readers import MODULES, reader_of
 from pegboard.gate.command.roles import DOUBTS, NOTHING
 from pegboard.gate.command.row import USES, row_of
 from pegboard.gate.command.subjects import ACCESS
@@ -21,7 +21,7 @@ def test_every_row_is_readable_and_uses_only_what_exists() -> None:
     for name in NAMES:
         row = row_of(name)
         assert row is not None
-        assert row.via in {"", *READERS}, name
+        assert row.via in {"", *MODULES}, name
         assert row.flags <= {"sub", "posix", "go", "raw"}, (name, row.flags)
         for operand in row.operands:
             assert operand.rstrip("*") in ROLES, (name, operand)
@@ -39,6 +39,12 @@ def test_every_subcommand_has_a_program_that_takes_one() -> None:
             row = row_of(above)
             assert row is not None, name
             assert "sub" in row.flags, name
+
+
+def test_every_reader_is_there_and_used() -> None:
+    used = {row.via for name in NAMES if (row := row_of(name)) is not None and row.via}
+    assert used == set(MODULES)
+    assert all(callable(reader_of(name)) for name in MODULES)
 
 
 def test_the_table_is_broad() -> None:

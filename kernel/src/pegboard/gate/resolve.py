@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pegboard.gate.command.resolve import resolve_command
 from pegboard.gate.facts import Facts
 from pegboard.gate.glob import below_folder, caseless, literal
 from pegboard.gate.place import Place
@@ -63,6 +62,8 @@ def _effects(subject: Subject) -> set[ToolEffect]:
 def _look(facts: Facts, subject: Subject, item: tuple[str, str], place: Place, policy: Policy) -> None:
     key, value = item
     if subject.kind is SubjectKind.COMMAND:
+        from pegboard.gate.command.resolve import resolve_command  # noqa: PLC0415 - paid by the first command
+
         facts.commands[key] = resolve_command(value, place, path=place.program_path)
     elif subject.kind is SubjectKind.URL:
         facts.urls[key] = look_at_url(value)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from pegboard.gate.command.canonical import canonical
 from pegboard.gate.command.facts import CommandFacts, Deed, Effect, StepFacts, Target, Weight
 from pegboard.gate.command.options import read
-from pegboard.gate.command.programs.readers import READERS
+from pegboard.gate.command.programs.readers import read_further
 from pegboard.gate.command.script import Command, Script
 from pegboard.gate.command.tokenizer import parse
 from pegboard.gate.url import UrlFacts, look_at_url
@@ -55,8 +56,6 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
     text: str
     words: tuple[str, ...]
     reach: Reach
-    effects: Effect = Effect.NONE
-    """What the words alone do: what further arguments may do too."""
     prefix: Prefix | None = None
     wild: bool = False
     """A wildcard stands inside a word: this can only narrow."""
@@ -81,18 +80,21 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
         wild = any(word.pattern for word in commands[0].words)
         if words[-1].startswith(("http://", "https://")) and words[-1].endswith("/*"):
             prefix, words = _prefix(words[-1]), words[:-1]
-            return cls(text=text, words=words, reach=reach, effects=effects_of(words), prefix=prefix)
-        words = canonical(words)
-        return cls(text=text, words=words, reach=reach, effects=effects_of(words), wild=wild)
+            return cls(text=text, words=words, reach=reach, prefix=prefix)
+        return cls(text=text, words=words, reach=reach, wild=wild)
 
     def allows(self, step: StepFacts, others: Iterable["CommandPattern"] = ()) -> bool:
         """Whether it covers the step; what the step wraps may be covered by `others`."""
         if self.wild or step.weight is Weight.DANGER:
             return False
         if self.reach is Reach.EXACT and self.prefix is None:
-            return self.words in (step.argv, step.words)
-        if self.reach is not Reach.ANYTHING and step.words[: len(self.words)] != self.words:
-            return False
+            return self.words == step.argv or standard(self.words) == step.words
+        if self.reach is not Reach.ANYTHING:
+            words = standard(self.words)
+            if step.words[: len(words)] != words:
+                return False
+            if words != self.words:
+                return replace(self, words=words).allows(step, others)
         if self.prefix is not None and not (step.targets and all(map(self.prefix.holds, step.targets))):
             return False
         if not all(self._covers(deed, step) for deed in step.deeds):
@@ -106,18 +108,16 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
             return True
         if self.prefix is not None and deed.effect is Effect.NET and deed.at in {target.at for target in step.targets}:
             return True
-        return deed.weight is Weight.PLAIN and not deed.effect & ~(self.effects | Effect.READ)
+        return deed.weight is Weight.PLAIN and not deed.effect & ~(effects_of(self.words) | Effect.READ)
 
     def _allows_inner(self, at: int, inner: StepFacts, others: tuple["CommandPattern", ...]) -> bool:
         if self.reach is Reach.ANYTHING:
             return self.allows(inner)
-        if inner.by_project and inner.weight is Weight.PLAIN and not inner.effects & ~(self.effects | Effect.READ):
+        within = not inner.effects & ~(effects_of(self.words) | Effect.READ)
+        if inner.by_project and inner.weight is Weight.PLAIN and within:
             return True
-        if at < len(self.words):
-            words = self.words[at:]
-            own = replace(self, words=words, effects=effects_of(words))
-            if own.allows(inner, others):
-                return True
+        if at < len(self.words) and replace(self, words=self.words[at:]).allows(inner, others):
+            return True
         return any(other.allows(inner, others) for other in others)
 
     def denies(self, facts: CommandFacts) -> bool:
@@ -164,15 +164,21 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
         return all(word in found or word[:1] == "-" or is_wild(word) for word in fold(self.words[1:]))
 
 
+@cache
+def standard(words: tuple[str, ...]) -> tuple[str, ...]:
+    """`canonical`, remembered: rules are compared often, and need the table only then."""
+    return canonical(words) if words else words
+
+
+@cache
 def effects_of(words: tuple[str, ...]) -> Effect:
-    """What a command does by these words alone."""
+    """What a command does by these words alone: what further arguments may do too."""
     reading = read(canonical(words)) if words else None
     if reading is None:
         return Effect.NONE
     if any("lacks its value" in deed.why for deed in reading.deeds):
         return effects_of((*words, "value"))
-    if reading.row.via:
-        READERS[reading.row.via](reading)
+    read_further(reading)
     found = reading.row.wide if reading.bare else Effect.NONE
     for deed in () if reading.bare else reading.deeds:
         found |= deed.effect if deed.at < len(words) else Effect.NONE

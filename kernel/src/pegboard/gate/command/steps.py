@@ -12,7 +12,7 @@ from pegboard.gate.command.facts import ALWAYS, Deed, Effect, Inner, Looker, Ste
 from pegboard.gate.command.location import is_below, locate
 from pegboard.gate.command.loose import MAX_PATHS, hidden_program, loose_words
 from pegboard.gate.command.options import Reading, read
-from pegboard.gate.command.programs.readers import READERS
+from pegboard.gate.command.programs.readers import read_further
 from pegboard.gate.command.row import row_of
 from pegboard.gate.command.script import Script
 from pegboard.gate.command.subjects import Seen, Subjects
@@ -80,8 +80,7 @@ class Steps:
     def inside(self, reading: Reading, fed: str | None, depth: int) -> tuple[Seen, list[Inner], str]:
         """What a known program does, what it runs in turn, and why that cannot be known."""
         row = reading.row
-        if row.via:
-            READERS[row.via](reading)
+        read_further(reading)
         seen = Subjects(reading, self.place, self.cwd).look()
         by_project = row.via in ("runner", "python", "script")
         inner = [

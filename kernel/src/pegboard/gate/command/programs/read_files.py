@@ -147,3 +147,7 @@ def rsync(reading: Reading) -> None:
         if REMOTE_PATH.match(word):
             reading.find(at, "send")
             reading.doubt(at, f"{word} is on another machine")
+
+
+def link(reading: Reading) -> None:
+    """Nothing more: where links lie and lead is looked at with the files."""

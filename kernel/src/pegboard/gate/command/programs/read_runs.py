@@ -64,6 +64,9 @@ def script(reading: Reading) -> None:
         reading.doubt(ALWAYS, f"{reading.words[0]} runs what it reads from its input", Effect.EXEC)
 
 
+python = script
+
+
 def shell(reading: Reading) -> None:
     if reading.given("-c"):
         reading.subjects = [one for one in reading.subjects if one.at not in dict(reading.operands)]

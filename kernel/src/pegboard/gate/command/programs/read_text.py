@@ -97,3 +97,7 @@ def ps(reading: Reading) -> None:
     for at, word in reading.operands:
         if not word.isdigit() and not set(word) <= set("auxfwljT"):
             reading.find(at, "secret")
+
+
+awk = program_text(scripts.awk_trouble)
+jq = program_text(scripts.jq_trouble)
