@@ -152,7 +152,7 @@ def test_a_folder_plugin_needs_something_to_run(tmp_path: Path):
     for name, run in (("good", '[run]\nargv = ["node", "{package}/p.mjs"]\n'), ("bare", "")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "pegboard.toml").write_text(manifest(name, extra=run))
-    bare, good = discover([], folders=tmp_path)
+    bare, good = discover([], folders=[tmp_path])
     assert "no [run] argv" in bare.problem
     assert (good.problem, good.origin, good.package) == ("", Origin.FOLDER, str(tmp_path / "good"))
 
@@ -215,7 +215,7 @@ def test_unreadable_folders_and_garbage_are_no_error(tmp_path: Path):
     info = tmp_path / "junk-1.0.dist-info"
     info.mkdir()
     (info / "entry_points.txt").write_bytes(b"\xff\xfe[pegboard.plugins]\n")
-    assert discover([Environment((tmp_path, tmp_path / "missing"))], folders=tmp_path / "nowhere") == ()
+    assert discover([Environment((tmp_path, tmp_path / "missing"))], folders=[tmp_path / "nowhere"]) == ()
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -149,7 +149,7 @@ class Desk(Shelf):
 
     def registry(self) -> Registry:
         """With the plugins that ship, unless a test has its own of that name."""
-        return Registry(discover([self.environment()], folders=self.folders))
+        return Registry(discover([self.environment()], folders=[self.folders]))
 
     @asynccontextmanager
     async def agent(

@@ -87,7 +87,7 @@ class Shelf:
         return Environment((*own_environment().sites, self.site))
 
     def registry(self) -> Registry:
-        found = discover([self.environment(), *self.more], folders=self.folders)
+        found = discover([self.environment(), *self.more], folders=[self.folders])
         return Registry(one for one in found if str(self.folder) in one.manifest_path)
 
     def launch(self) -> Spawner:

@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -67,18 +67,18 @@ def foreign_environment(place: Path) -> Environment:
 
 
 def discover(
-    environments: Iterable[Environment], *, folders: Path | None = None, cache: Path | None = None
+    environments: Iterable[Environment], *, folders: Sequence[Path] = (), cache: Path | None = None
 ) -> tuple[Found, ...]:
-    """Every installed plugin, sorted by id. `folders` holds directory plugins; `cache` is a folder that may be written.
+    """Every installed plugin, sorted by id. `folders` hold directory plugins; `cache` is a folder that may be written.
 
     Never raises for what is installed; a cache that is damaged or cannot be written is ignored.
     """
     environments = tuple(environments)
-    asked = (*(f"{where.interpreter}:{site}" for where in environments for site in where.sites), str(folders))
+    asked = (*(f"{where.interpreter}:{site}" for where in environments for site in where.sites), *map(str, folders))
     if cache is not None and (kept := _recall(cache / CACHE_NAME, asked)) is not None:
         return kept
     found = [one for where in environments for one in _installed(where)]
-    found += _in_folders(folders) if folders is not None else []
+    found += [one for folder in folders for one in _in_folders(folder)]
     result = tuple(sorted(_without_twins(found), key=lambda one: (one.id, one.source)))
     if cache is not None:
         _remember(cache / CACHE_NAME, asked, _watched(environments, folders, result), result)
@@ -160,11 +160,11 @@ def _without_twins(found: list[Found]) -> Iterator[Found]:
             yield one
 
 
-def _watched(environments: tuple[Environment, ...], folders: Path | None, found: tuple[Found, ...]) -> list[str]:
+def _watched(environments: tuple[Environment, ...], folders: Sequence[Path], found: tuple[Found, ...]) -> list[str]:
     """All whose change can change the answer."""
     paths = [str(site) for where in environments for site in where.sites]
-    if folders is not None:
-        paths += [str(folders), *(str(folder) for folder in sorted(folders.glob("*")))]
+    for folder in folders:
+        paths += [str(folder), *(str(inner) for inner in sorted(folder.glob("*")))]
     return [*paths, *(one.manifest_path for one in found if one.manifest_path)]
 
 

@@ -23,7 +23,8 @@ def registry_of(places: Places, config: Config, *, cache: Path | None = None) ->
         own_environment(),
         *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
     ]
-    found = discover(environments, folders=places.data / "plugins", cache=cache)
+    folders = [places.data / "plugins", *(Path(one).expanduser() for one in config.settings.plugins.directories)]
+    found = discover(environments, folders=folders, cache=cache)
     disabled = set(config.settings.plugins.disabled)
     return Registry(one for one in found if one.id not in disabled)
 

@@ -18,7 +18,7 @@ class Whole(click.Group):
 
 
 class Lazy(click.Group):
-    """So that `--help` costs what click costs. Commands are `module:attribute`, with the help line that the list shows."""
+    """So that `--help` costs what click costs. Commands are `module:attribute`, with the help line that lists show."""
 
     def __init__(self, *, later: Mapping[str, tuple[str, str]], **settings: Any) -> None:  # noqa: ANN401
         super().__init__(**settings)
