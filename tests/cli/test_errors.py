@@ -177,12 +177,12 @@ def test_names_that_are_no_utf_8(home: Any) -> None:
     argv = [os.fsencode(sys.executable), b"-m", b"pegboard", b"-p"]
     with ScriptedServer([Turn(text="fine")]) as server:
         home.model(server.url)
-        common = {"env": home.env, "stdin": subprocess.DEVNULL, "capture_output": True}
-        done = subprocess.run([*argv, b"hi"], check=False, cwd=odd, **common)
+        common: dict[str, Any] = {"env": home.env, "stdin": subprocess.DEVNULL, "capture_output": True}
+        done = subprocess.run([*argv, b"hi"], cwd=odd, check=False, **common)
         assert done.returncode == 1
         assert done.stderr.decode().count("\n") == 1
         assert "is not valid UTF-8" in done.stderr.decode()
-        done = subprocess.run([*argv, b"a \xff b"], check=False, cwd=home.workspace, **common)
+        done = subprocess.run([*argv, b"a \xff b"], cwd=home.workspace, check=False, **common)
         assert done.stdout == b"fine\n", done.stderr
         assert "a � b" in str(server.bodies[-1]["messages"])
 
