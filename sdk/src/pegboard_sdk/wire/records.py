@@ -131,8 +131,8 @@ class Init(Record, frozen=True, kw_only=True, omit_defaults=True, tag="init"):
     mode: str = ""
     resumed: bool = False
     parent: str = ""
-    """The session that this one was forked from, and `parent_seq` the last record taken over from it."""
     parent_seq: int = 0
+    """The last record that was taken over from the session `parent`, which this one was forked from."""
     tools: tuple[str, ...] = ()
 
 
@@ -169,7 +169,7 @@ class Delta(Record, frozen=True, kw_only=True, omit_defaults=True, tag="delta"):
 
 
 class ToolUse(Record, frozen=True, kw_only=True, omit_defaults=True, tag="tool_use"):
-    """A call is about to run, or was refused: durable before any effect."""
+    """A call is about to run, or was refused: durable before any effect. `parent` is the call that it serves."""
 
     call: str
     tool: str
@@ -183,11 +183,10 @@ class ToolUse(Record, frozen=True, kw_only=True, omit_defaults=True, tag="tool_u
     argv: tuple[tuple[str, ...], ...] = ()
     answered_by: str = ""
     parent: str = ""
-    """The call that this one serves, when a plugin made it."""
 
 
 class ToolResult(Record, frozen=True, kw_only=True, omit_defaults=True, tag="tool_result"):
-    """The one result of a call. `handle` names the whole where `parts` hold a shortened form."""
+    """The one result of a call. `handle` names the whole where `parts` are shortened; `shown` is for people alone."""
 
     call: str
     tool: str
@@ -197,22 +196,19 @@ class ToolResult(Record, frozen=True, kw_only=True, omit_defaults=True, tag="too
     handle: str = ""
     duration_ms: int = 0
     note: str = ""
-    """For the record only: a late answer, a cache hit, what a death left unknown."""
     origin: str = ""
     """Where the text came from, when it is not ours: a file, a page, a program."""
     shown: str = ""
-    """For people only, such as a diff; never sent to a model."""
 
 
 class Question(Record, frozen=True, kw_only=True, omit_defaults=True, tag="question"):
-    """Something that a person is asked, by the gate or by a tool."""
+    """What a person is asked, by the gate or a tool. `remember` is the rule that an answer for longer would add."""
 
     question: str
     text: str
     choices: tuple[str, ...] = ()
     call: str = ""
     remember: str = ""
-    """The rule that an answer for longer than once would add."""
 
 
 class Answer(Record, frozen=True, kw_only=True, omit_defaults=True, tag="answer"):
