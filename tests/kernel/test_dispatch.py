@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import trio
 from agent_desk import Desk, calling, saying
 
 from pegboard.gate.verdict import Mode
@@ -121,6 +122,30 @@ async def test_what_a_hook_rewrote_has_to_fit_too(desk: Desk):
     async with desk.agent() as (agent, person):
         await agent.prompt("go")
         assert "do not fit" in person.texts()[0]
+
+
+SLOW = """
+import time
+from pegboard_sdk import Plugin
+plugin = Plugin("NAME")
+
+@plugin.hook
+def after_tool(use, result):
+    time.sleep(60)
+"""
+
+
+async def test_an_interrupt_while_hooks_look_at_a_result_keeps_the_result(desk: Desk):
+    desk.add_hooks("slow", SLOW, ("after_tool", "observer"))
+    desk.script(calling(changing("echo", "was done")), saying("done"))
+    async with desk.agent(mode=Mode.FULL) as (agent, person):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(agent.prompt, "go")
+            while not any(one.instance == "slow" and one.calls for one in desk.board_now.status()):  # noqa: ASYNC110
+                await trio.sleep(0.01)
+            agent.session.interrupt()
+        (result,) = person.of(ToolResult)
+        assert (result.outcome, person.texts()) == (Outcome.OK, ["was done"])
 
 
 async def test_only_what_is_offered_can_be_called(desk: Desk):

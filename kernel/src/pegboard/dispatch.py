@@ -107,9 +107,12 @@ class Dispatcher:
             note = "cancelled while it ran; what it did until then stays done"
             self._finish(_result(prepared.wanted, Outcome.CANCELLED, note), results)
             raise
-        if self._hooks.has("after_tool"):
-            result = await self._annotated(prepared.use, result)
-        self._finish(result, results)
+        try:
+            if self._hooks.has("after_tool"):
+                result = await self._annotated(prepared.use, result)
+        finally:
+            # Also when the hooks are cancelled: the call has run.
+            self._finish(result, results)
 
     async def _annotated(self, use: ToolUse, result: ToolResult) -> ToolResult:
         arguments = {"session": self._session.id, "use": use, "result": result}
