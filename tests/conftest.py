@@ -24,9 +24,12 @@ def needed(what: str) -> None:
 
 
 class Home:
-    """A machine of one's own: a home, Pegboard's places and a workspace, all in a temporary folder."""
+    """A machine of one's own: a home, Pegboard's places and a workspace, all in a temporary folder.
 
-    def __init__(self, folder: Path) -> None:
+    Machines may share a cache, so that not each compiles what plugins import.
+    """
+
+    def __init__(self, folder: Path, cache: Path | None = None) -> None:
         self.folder = folder
         self.workspace = folder / "workspace"
         self.workspace.mkdir()
@@ -37,10 +40,8 @@ class Home:
             "HOME": str(folder / "home"),
             "LANG": "C.UTF-8",
             "TERM": "dumb",
-            **{
-                f"PEGBOARD_{kind.upper()}_DIR": str(folder / kind)
-                for kind in ("config", "data", "state", "cache", "runtime")
-            },
+            **{f"PEGBOARD_{kind.upper()}_DIR": str(folder / kind) for kind in ("config", "data", "state", "runtime")},
+            "PEGBOARD_CACHE_DIR": str(cache or folder / "cache"),
         }
         (folder / "home").mkdir()
         self.children: list[subprocess.Popen[str]] = []
@@ -97,8 +98,8 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    machine = Home(tmp_path)
+def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    machine = Home(tmp_path, tmp_path_factory.getbasetemp() / "cache")
     yield machine
     for child in machine.children:
         if child.poll() is None:
