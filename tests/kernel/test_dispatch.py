@@ -131,7 +131,7 @@ plugin = Plugin("NAME")
 
 @plugin.hook
 def after_tool(use, result):
-    time.sleep(60)
+    time.sleep(3)
 """
 
 
