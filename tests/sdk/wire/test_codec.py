@@ -122,7 +122,7 @@ def test_an_intake_never_raises_whatever_comes(data: list[bytes]) -> None:
     "body",
     [
         b"\x91" * 2000,
-        b"\x93\x11\x02" + b"\x91" * 5000 + b"\xc0",
+        b"\x93\x11\x02" + b"\x91" * 60000 + b"\xc0",
         b"\xdd\xff\xff\xff\xff\x01\x02",
         b"\x93\x11\x02\xc6\xff\xff\xff\xff",
         b"\x93\x12\x02\xa2\xff\xfe",
