@@ -476,7 +476,8 @@ def test_more_slow_calls_than_threads_are_all_answered(board: Board) -> None:
     assert board.ping().busy >= 64
     for call in calls:
         assert getattr(call.result(ToolOutput).parts[0], "text", "") == "woke"
-    assert board.ping().busy == 0
+    # A call is counted until after its last frame was written, so the first ping may still see one.
+    assert any(board.ping().busy == 0 for _ in range(1000))
 
 
 def test_a_call_that_is_cancelled_before_it_ran_did_nothing(board: Board) -> None:
