@@ -3,6 +3,7 @@
 Both runtimes answer calls through it, so that a tool means the same on either.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
@@ -49,7 +50,7 @@ _NOTHING: Final[dict[str, Any]] = {}
 T = TypeVar("T")
 
 
-class Job:
+class Job(ABC):
     """One call that was found and whose parameters fit.
 
     `subject` is what it calls, for whoever learns how slow that is.
@@ -68,9 +69,9 @@ class Job:
         """Whether `run` gives a coroutine."""
         return isinstance(self.subject, Declaration) and Signature.is_coroutine(self.subject.signature.function)
 
+    @abstractmethod
     def run(self, context: object) -> object:
         """Call the function. A coroutine where the function is one."""
-        raise NotImplementedError
 
     def encode(self, value: object, _written: Sequence[str | bytes] = ()) -> bytes:
         """The value for the wire, in MessagePack. `written` is what was to be streamed before it and could not be."""
