@@ -15,7 +15,10 @@ FILE_LINES = 250
 PROTOCOL_FILE_LINES = 400
 FUNCTION_LINES = 40
 KERNEL = ROOT / "kernel" / "src" / "pegboard"
-KERNEL_PARTS = {"rest": 3150, "gate": 3300, "journal": 550, "config": 500, "spawner": 450}
+KERNEL_PARTS = {
+    "rest": 3150, "gate": 3300, "journal": 550, "config": 500, "spawner": 450,
+    "audit": 350, "commands": 700, "policy": 500, "proxy": 300, "sandbox": 1100, "secrets": 450, "supply": 1000,
+}  # fmt: skip
 DRAWERS = {"utils", "helpers", "common", "misc", "base", "core", "manager", "types", "handlers"}
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -76,4 +79,4 @@ def test_no_part_of_the_kernel_grows(part: str) -> None:
 
 
 def test_every_part_of_the_kernel_has_a_limit() -> None:
-    assert {part_of(path) for path in KERNEL.glob("**/*.py")} - {""} == set(KERNEL_PARTS)
+    assert {part_of(path) for path in KERNEL.glob("**/*.py")} - {""} <= set(KERNEL_PARTS)

@@ -10,6 +10,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from pegboard.sandbox.confinement import Confinement
+
 LENGTH_BYTES: Final = 4
 MOST_DESCRIPTORS: Final = 250
 """Descriptors taken in one read; Linux allows 253 in a message."""
@@ -70,6 +72,8 @@ class Launch(Struct, frozen=True, kw_only=True):
     pycache: str = ""
     group: int = 0
     """The process group to join, for a front-end; 0 means a session of its own."""
+    confinement: Confinement | None = None
+    """Applied before foreign code runs; None leaves it all of the user's rights."""
 
 
 encoder: Final = msgspec.msgpack.Encoder()
