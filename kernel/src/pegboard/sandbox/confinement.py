@@ -1,4 +1,4 @@
-"""What a process may reach, as values. Who is granted what others decide; how it is enforced the rest of the package."""
+"""What a process may reach, as values. Who is granted what, others decide; the rest of the package enforces it."""
 
 from enum import Enum
 
@@ -40,7 +40,7 @@ class Bounds(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Confinement(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All paths are absolute and real. What is not named cannot be seen, the system's programs and libraries excepted."""
+    """Paths are absolute and real. What is not named cannot be seen, but for the system's programs and libraries."""
 
     tier: Tier
     read: tuple[str, ...] = ()
