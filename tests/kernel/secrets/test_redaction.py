@@ -85,10 +85,26 @@ def test_what_holds_no_secret_comes_out_as_it_was(text: str, seed: int):
     assert in_pieces(redactor, text.encode(), random.Random(seed)) == text.encode()
 
 
-@given(st.lists(st.sampled_from([SECRET, SECRET[:6], SECRET[6:], "\n", "a b", "⟦secret:1⟧"]), max_size=12).map("".join))
+@given(
+    st.lists(st.sampled_from([SECRET, SECRET[:6], SECRET[6:], "\n# ", "a b", "⟦secret:1⟧"]), max_size=12).map("".join)
+)
 def test_pieces_give_what_the_whole_gives(text: str):
     whole = Redactor([SECRET]).redact(text)
     assert in_pieces(Redactor([SECRET]), text.encode(), random.Random(1)).decode() == whole
+
+
+@pytest.mark.parametrize("at", range(1, len(SECRET)))
+@pytest.mark.parametrize("white", ["\n", " ", "\r\n"])
+def test_of_a_wrapped_value_that_comes_byte_by_byte_no_more_than_seven_bytes_are_shown(at: int, white: str):
+    text = f"x {SECRET[:at]}{white}{SECRET[at:]} y".encode()
+    assert Redactor([SECRET]).redact(text).replace(white.encode(), b" ") in (
+        b"x \xe2\x9f\xa6secret:1\xe2\x9f\xa7 \xe2\x9f\xa6secret:2\xe2\x9f\xa7 y",
+        b"x \xe2\x9f\xa6secret:1\xe2\x9f\xa7 y",
+    )
+    stream = Redactor([SECRET]).stream()
+    clean = b"".join([stream.feed(text[k : k + 1]) for k in range(len(text))] + [stream.close()])
+    shown = MARK.sub("", clean.decode()).replace(white, "")
+    assert len(shown) <= len("x  y") + 7
 
 
 def test_the_same_text_has_the_same_mark_and_another_has_another():

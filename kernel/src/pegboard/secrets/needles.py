@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 HEAD: Final = 4
+SHORTEST: Final = 8
+"""Bytes of a secret; what is shorter would be found in ordinary text."""
 
 
 class Needles:

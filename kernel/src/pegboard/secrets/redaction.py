@@ -8,17 +8,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
-from pegboard.secrets.needles import Needles
+from pegboard.secrets.needles import SHORTEST, Needles
 from pegboard.secrets.patterns import Patterns
-from pegboard.secrets.spelling import SHORTEST, WHITE, spellings
+from pegboard.secrets.spelling import WHITE, spellings
 
 MARK: Final = re.compile(r"⟦secret:([0-9]{1,9})⟧")
 STEP: Final = 1 << 16
 REMEMBERED: Final = 256
 """Bytes already given out that are looked at again, so that a value in pieces is still recognised."""
-WRAPPED: Final = 8
-"""Bytes of a value that must stand before white space for the rest to be waited for."""
-
 _LINES: Final = re.compile(rb"(?:[ ]*[0-9]+\t)?([^\r\n]+)")
 """Of what spans lines each line is replaced by itself, but for the number that `read_file` puts before it."""
 
@@ -129,13 +126,12 @@ class Stream:
 
 
 def _opening(needles: Needles, text: bytes) -> int:
-    """From where on the end of `text` may be the beginning of a value."""
+    """From where on the end of `text` may be the beginning of a value. A short one that white space ends is none."""
     tail = text[-2 * needles.longest - 64 :]
     places = [at for at, byte in enumerate(tail) if byte not in WHITE]
     for at in needles.opening(bytes(tail[place] for place in places)):
         rest = tail[places[at] :]
-        before_white = rest.rstrip(WHITE) if rest[-1] in WHITE else rest[: -len(rest.split()[-1])]
-        if rest == rest.translate(None, WHITE) or len(before_white.translate(None, WHITE)) >= WRAPPED:
+        if len(folded := rest.translate(None, WHITE)) == len(rest) or len(folded) >= SHORTEST:
             return len(text) - len(rest)
     return len(text)
 

@@ -8,8 +8,7 @@ from base64 import b64encode
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-SHORTEST: Final = 8
-"""Bytes; what is shorter would be found in ordinary text."""
+from pegboard.secrets.needles import SHORTEST
 
 WHITE: Final = b" \t\r\n\v\f"
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
