@@ -24,6 +24,7 @@ from pegboard.environment import child_environ
 from pegboard.places import Places
 from pegboard.providers import Target, setup_of, target_of
 from pegboard.registry import Registry
+from pegboard.secrets.credentials import Credentials
 from pegboard.spawner.launch import Spawner, launch_spawner
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.manifest import Manifest
@@ -44,6 +45,7 @@ class Launch(Struct, frozen=True, kw_only=True):
     target: Target
     spawner: Spawner
     setup: Callable[[str, Manifest], Setup]
+    credentials: Credentials
     begun: Begun | None
     """The model's provider, on its way."""
 
@@ -64,8 +66,10 @@ def launch(options: Options) -> Launch:
     registry = registry_of(places, config, cache=places.cache)
     target = target_of(options.model or "", config.settings)
 
+    credentials = Credentials(places.data, os.environ)
+
     def setup(instance: str, manifest: Manifest) -> Setup:
-        return setup_of(instance, manifest, config.settings, os.environ)
+        return setup_of(instance, manifest, config.settings, os.environ, credentials.get)
 
     births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup)
     return Launch(
@@ -77,6 +81,7 @@ def launch(options: Options) -> Launch:
         target=target,
         spawner=spawner,
         setup=setup,
+        credentials=credentials,
         begun=_begun(target, births, spawner),
     )
 
