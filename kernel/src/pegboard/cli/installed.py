@@ -7,6 +7,7 @@ from pegboard.config import Config, load_config
 from pegboard.discovery import discover, foreign_environment, own_environment
 from pegboard.places import Places
 from pegboard.registry import Registry
+from pegboard.supply.admitting import Supply
 
 
 def places_here() -> Places:
@@ -15,18 +16,19 @@ def places_here() -> Places:
 
 
 def registry_of(places: Places, config: Config, *, cache: Path | None = None) -> Registry:
-    """All plugins that may be used: those of the kernel's environment, of configured ones, and of the plugin folder.
+    """All plugins that may be used: of the kernel's environment, configured ones, the store and the plugin folder.
 
-    `cache` is a folder where the answer is kept; without one nothing is written.
+    `cache` is a folder where the answer is kept; without one nothing is written. Raises LockBroken.
     """
     environments = [
         own_environment(),
         *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
     ]
     folders = [places.data / "plugins", *(Path(one).expanduser() for one in config.settings.plugins.directories)]
-    found = discover(environments, folders=folders, cache=cache)
+    supply = Supply(places)
+    found = discover(environments, folders=folders, stored=supply.stored(), cache=cache)
     disabled = set(config.settings.plugins.disabled)
-    return Registry(one for one in found if one.id not in disabled)
+    return Registry((one for one in found if one.id not in disabled), supply.require)
 
 
 def registry_here() -> Registry:
