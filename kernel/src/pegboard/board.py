@@ -19,12 +19,13 @@ from pegboard.birth import Birth, Births
 from pegboard.breaker import MOST_CRASHES, WINDOW_S, Breaker
 from pegboard.bytecode import Bytecode
 from pegboard.child import Child
+from pegboard.commands.command import Command
 from pegboard.ending import alone
 from pegboard.errors import CircuitOpen
 from pegboard.places import Places
 from pegboard.registry import Registry
 from pegboard.routing import Route
-from pegboard.spawner.client import SpawnerClient
+from pegboard.spawner.client import Process, SpawnerClient
 from pegboard.spawner.launch import Spawner
 from pegboard.status import Status, status_of
 from pegboard.wiring import Wiring
@@ -131,6 +132,10 @@ class Board:
                         child.give_up(route)
         finally:
             child.leave(route)
+
+    async def supervise(self, command: Command, descriptors: Sequence[int]) -> Process:
+        """Start the supervisor of a command; see `SpawnerClient.supervise`."""
+        return await self._spawner.supervise(command, descriptors)
 
     async def warm(self, plugins: Iterable[str]) -> dict[str, str]:
         """Start these side by side; what went wrong, by plugin. None of it is raised: the first call will say it."""

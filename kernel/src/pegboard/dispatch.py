@@ -166,6 +166,7 @@ class Dispatcher:
         if decision.verdict is not Verdict.ALLOW:
             return self._deny(call, use, decision)
         grants = Grants.of(facts, self._approval.place)
+        commands = await self._execution.begin(tool, grants, decision, held)
         use = msgspec.structs.replace(
             use,
             decision="allow",
@@ -176,7 +177,7 @@ class Dispatcher:
             answered_by=by,
         )
         self._session.record(use)
-        return Prepared(wanted=call, tool=tool, use=use, grants=grants)
+        return Prepared(wanted=call, tool=tool, use=use, decision=decision, grants=grants, commands=commands)
 
     def _deny(self, call: Wanted, use: ToolUse, decision: Decision) -> ToolResult:
         denied = msgspec.structs.replace(use, decision="deny", rule=decision.rule, reason=decision.reason)

@@ -19,7 +19,7 @@ from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.messages import Call, Frame, Log, Result
-from pegboard_sdk.wire.methods import MODEL_STREAM, Plan, Setup
+from pegboard_sdk.wire.methods import MODEL_STREAM, CommandGrant, Setup
 
 
 class Connection(Protocol):
@@ -79,8 +79,8 @@ class Serving:
         return self._job.turn
 
     @property
-    def plans(self) -> dict[str, Plan]:
-        return self._job.plans
+    def commands(self) -> dict[str, CommandGrant]:
+        return self._job.commands
 
     @property
     def setup(self) -> Setup:

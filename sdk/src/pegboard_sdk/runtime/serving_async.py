@@ -12,7 +12,7 @@ from pegboard_sdk.errors import DeadlineExceeded
 from pegboard_sdk.offer import Job
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.messages import Frame, Progress
-from pegboard_sdk.wire.methods import USER_ASK, Plan, Setup
+from pegboard_sdk.wire.methods import USER_ASK, CommandGrant, Setup
 from pegboard_sdk.wire.peer import Peer
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class ServingAsync:
         return self._job.turn
 
     @property
-    def plans(self) -> dict[str, Plan]:
-        return self._job.plans
+    def commands(self) -> dict[str, CommandGrant]:
+        return self._job.commands
 
     @property
     def setup(self) -> Setup:
@@ -122,7 +122,7 @@ class ServingThread:
         self.call = serving.call
         self.session = serving.session
         self.turn = serving.turn
-        self.plans = serving.plans
+        self.commands = serving.commands
         self.setup = serving.setup
         self.conversations = serving.conversations
 
