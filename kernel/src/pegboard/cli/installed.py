@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from pegboard.config import Config, load_config
+from pegboard.cli.settings import load_config
+from pegboard.config import Config
 from pegboard.discovery import discover, foreign_environment, own_environment
 from pegboard.places import Places
 from pegboard.registry import Registry
