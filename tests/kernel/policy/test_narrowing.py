@@ -27,7 +27,6 @@ from pegboard.policy.schema import (
     TrustDemand,
 )
 from pegboard.sandbox.confinement import Tier
-from pegboard_sdk.wire.manifest import Capabilities
 
 HOSTS = ("example.org", "a.example.org", "b.a.example.org", "other.net", "org", "*")
 FOLDERS = ("/", "/srv", "/srv/work", "/srv/work/deep", "/home/user", "/srvx")
@@ -66,18 +65,15 @@ def policies() -> st.SearchStrategy[Managed]:
     )
 
 
-ASKED = Capabilities(net=[*HOSTS], read=[*FOLDERS], exec=True)
-
-
 def allowed(policy: Managed) -> set[object]:
     """Everything that a policy permits, as far as it can be asked."""
     plugins = policy.plugins
     found: set[object] = {("host", host) for host in HOSTS if policy.network.permits(host)}
-    found |= {("plugin", one) for one in IDS if plugins.permits(one)}
-    granted = {one: plugins.granted(one, ASKED) for one in IDS if plugins.permits(one)}
-    found |= {("net", one, host) for one, got in granted.items() for host in got.net}
-    found |= {("read", one, root) for one, got in granted.items() for root in got.read}
-    found |= {("exec", one) for one, got in granted.items() if got.exec}
+    caps = {one: plugins.cap(one) for one in IDS if not plugins.refusal(one, "1")}
+    found |= {("plugin", one) for one in caps}
+    found |= {("net", one, host) for one, cap in caps.items() for host in HOSTS if cap.net is None or host in cap.net}
+    found |= {("read", one, at) for one, cap in caps.items() for at in FOLDERS if cap.read is None or at in cap.read}
+    found |= {("exec", one) for one, cap in caps.items() if cap.exec}
     found |= {("trust", folder) for folder in FOLDERS if policy.trust.permits(folder)}
     found |= {("tier", tier) for tier in Tier if policy.sandbox.suffices(tier)}
     found |= {("mode", mode) for mode in Mode if mode <= Mode[policy.mode.upper()]}
@@ -155,11 +151,12 @@ def test_a_broken_drop_in_stops_everything(places: Places, write: Write) -> None
 
 
 def test_files_that_pin_a_plugin_differently_are_refused(places: Places, write: Write) -> None:
-    write('[plugins.allow.x]\nversion = "1"\n')
-    write('[plugins.allow.x]\npublisher = "github:a/b"\n[plugins.allow.x.grant]\nexec = false\n', "10-a.toml")
+    listed = "[plugins]\nonly_listed = true\n"
+    write(f'{listed}[plugins.allow.x]\nversion = "1"\n')
+    write(f'{listed}[plugins.allow.x]\npublisher = "github:a/b"\n[plugins.allow.x.grant]\nexec = false\n', "10-a.toml")
     pin = policy_here(places).managed.plugins.allow["x"]
     assert (pin.version, pin.publisher, pin.grant.exec) == ("1", "github:a/b", False)
-    path = write('[plugins.allow.x]\nversion = "2"\n', "20-b.toml")
+    path = write(f'{listed}[plugins.allow.x]\nversion = "2"\n', "20-b.toml")
     with pytest.raises(PolicyBroken, match=rf"{path}: plugins\.allow\.version is another one than in a file before"):
         policy_here(places)
 

@@ -13,8 +13,9 @@ from pegboard.config import PolicyBroken
 from pegboard.gate.verdict import Mode, Verdict
 from pegboard.places import Keeper, Places
 from pegboard.policy import Managed
+from pegboard.rights.granted import Cap
 from pegboard.sandbox.confinement import Tier
-from pegboard_sdk.wire.manifest import Capabilities
+from pegboard.supply.check import Rules
 
 Write = Callable[..., Path]
 
@@ -113,14 +114,17 @@ def test_hosts_plugins_tiers_and_grants_are_answered_from_it(places: Places, wri
     asked = ["example.org", "a.example.org", "EXAMPLE.org.", "evil.example.org", "x.evil.example.org", "other.net", ""]
     assert [managed.network.permits(host) for host in asked] == [True, True, True, False, False, False, False]
     plugins = managed.plugins
-    assert [plugins.permits(one) for one in ("files", "acme.jira", "shell")] == [True, True, False]
-    wide = Capabilities(net=["jira.example.org", "evil.net"], exec=True, read=["workspace"])
-    assert plugins.granted("acme.jira", wide) == Capabilities(net=["jira.example.org"], read=["workspace"])
+    assert [plugins.refusal(*one) for one in (("files", "0.1.0"), ("acme.jira", "1.2.0"))] == ["", ""]
+    assert plugins.refusal("shell", "0.1.0") == "the policy of this machine does not list `shell`"
+    assert plugins.refusal("acme.jira", "1.3.0").endswith("lists `acme.jira` 1.2.0, and this is 1.3.0")
+    assert plugins.cap("acme.jira") == Cap(net=("jira.example.org",), exec=False)
+    assert plugins.rules() == Rules(allowed={"files": (), "acme.jira": ()}, dev=False)
     assert [managed.sandbox.suffices(tier) for tier in Tier] == [True, True, True, True, False]
     assert Managed().network.permits("other.net")
-    assert Managed().plugins.permits("anything")
+    assert Managed().plugins.refusal("anything", "1") == ""
+    assert Managed().plugins.rules() == Rules()
     assert Managed().sandbox.suffices(Tier.NONE)
-    assert Managed().plugins.granted("files", wide) == wide
+    assert Managed().plugins.cap("files") == Cap()
 
 
 HASH = "0" * 64
@@ -147,6 +151,7 @@ HASH = "0" * 64
         ('[plugins.allow.x]\nhash = "12"\n', r":2: unknown key plugins\.allow\.x\.hash"),
         ('[[test]]\ntool = "bash"\nexpect = "deny"\n[[test]]\ntool = "bash"\nexpects = "deny"\n', r":6: unknown key"),
         ('[[test]]\ntool = "bash"\n[[test]]\nexpect = "maybe"\n', r"test\[0\]|:1: "),
+        ('[plugins.allow.x]\nversion = "1"\n', r":1: plugins: what pins a plugin holds only with only_listed = true"),
         ('[plugin.x]\ntoken = "abc"\n', "unknown key plugin"),
     ],
 )

@@ -13,7 +13,7 @@ COMMANDS: Final = {
     "exec": ("pegboard.cli.prompting:execute", "Run one prompt, as -p does."),
     "demo": ("pegboard.cli.demo:demo", "Watch an agent repair a sample project; no key, no network."),
     "session": ("pegboard.cli.session:session", "List, show, export and verify sessions."),
-    "plugin": ("pegboard.cli.plugin:plugin", "List, show, check and make plugins."),
+    "plugin": ("pegboard.cli.plugin:plugin", "List, show, install, check and make plugins."),
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),
     "policy": ("pegboard.cli.policy:policy", "Explain and check what the gate decides."),
     "trust": ("pegboard.cli.trust:trust", "Trust a folder, so that what it says is obeyed."),

@@ -27,6 +27,7 @@ from pegboard.places import Places
 from pegboard.policy import Loaded, Obeyed
 from pegboard.providers import Target, setup_of, target_of
 from pegboard.registry import Registry
+from pegboard.secrets.credentials import Credentials
 from pegboard.spawner.launch import Spawner, launch_spawner
 from pegboard_sdk.errors import PegboardError, PermissionDenied
 from pegboard_sdk.wire.manifest import Manifest
@@ -49,6 +50,7 @@ class Launch(Struct, frozen=True, kw_only=True):
     managed: Loaded
     obeyed: Obeyed
     """What of the folder is obeyed: nothing unless it is trusted. Content is taken from here, never read again."""
+    credentials: Credentials
     begun: Begun | None
     """The model's provider, on its way."""
 
@@ -71,11 +73,13 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     config = load_config(places, os.environ, settings_of(options), managed=managed, project=project)
     for warning in config.warnings:
         click.echo(f"peg: {warning}", err=True)
-    registry = registry_of(places, config, cache=places.cache)
+    registry = registry_of(places, config, cache=places.cache, managed=managed)
     target = target_of(options.model or "", config.settings)
 
+    credentials = Credentials(places.data, os.environ)
+
     def setup(instance: str, manifest: Manifest) -> Setup:
-        return setup_of(instance, manifest, config.settings, os.environ)
+        return setup_of(instance, manifest, config.settings, os.environ, credentials.get)
 
     births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup)
     return Launch(
@@ -89,6 +93,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         target=target,
         spawner=spawner,
         setup=setup,
+        credentials=credentials,
         begun=_begun(target, births, spawner),
     )
 

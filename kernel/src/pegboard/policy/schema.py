@@ -5,11 +5,12 @@ from pathlib import PurePath
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, field
-from msgspec.structs import replace
+from msgspec.structs import asdict
 
 from pegboard.config.schema import Level, Limits, ModeName, Permissions, Section
+from pegboard.rights.granted import Cap
 from pegboard.sandbox.confinement import Tier
-from pegboard_sdk.wire.manifest import Capabilities
+from pegboard.supply.check import Rules
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -71,14 +72,6 @@ class Grant(Section, frozen=True, kw_only=True):
     exec: bool = True
     terminal: bool = True
 
-    def within(self, asked: Capabilities) -> Capabilities:
-        """What remains of what a plugin asks for."""
-        kept: dict[str, Any] = {name: getattr(asked, name) and getattr(self, name) for name in ("exec", "terminal")}
-        for name in LISTED_CAPABILITIES:
-            cap = getattr(self, name)
-            kept[name] = [one for one in getattr(asked, name) if cap is None or one in cap]
-        return replace(asked, **kept)
-
 
 LISTED_CAPABILITIES: Final = ("read", "write", "net", "env", "secrets", "devices")
 
@@ -102,13 +95,28 @@ class PluginDemand(Section, frozen=True, kw_only=True):
     dev: bool = True
     allow: dict[str, PluginPin] = field(default_factory=dict)
 
-    def permits(self, plugin: str) -> bool:
-        """Whether a plugin of this id may be there at all."""
-        return plugin not in self.disabled and (not self.only_listed or plugin in self.allow)
+    def __post_init__(self) -> None:
+        if not self.only_listed and any(pin != PluginPin(grant=pin.grant) for pin in self.allow.values()):
+            raise ValueError("what pins a plugin holds only with only_listed = true; add that here")
 
-    def granted(self, plugin: str, asked: Capabilities) -> Capabilities:
-        """What remains of what a plugin asks for."""
-        return self.allow.get(plugin, PluginPin()).grant.within(asked)
+    def refusal(self, plugin: str, version: str) -> str:
+        """Why a plugin may not be there, whatever its files are; empty when it may."""
+        if plugin in self.disabled or (self.only_listed and plugin not in self.allow):
+            return f"the policy of this machine does not list `{plugin}`"
+        pinned = self.allow.get(plugin, PluginPin()).version
+        wrong = pinned and version != pinned
+        return (
+            f"the policy of this machine lists `{plugin}` {pinned}, and this is {version or 'unknown'}" if wrong else ""
+        )
+
+    def cap(self, plugin: str) -> Cap:
+        """The most that a plugin gets."""
+        return Cap(**asdict(self.allow.get(plugin, PluginPin()).grant))
+
+    def rules(self) -> Rules:
+        """What the lock has to keep to. A hash for another platform is none for this one; none at all means any."""
+        pinned = {plugin: tuple(pin.tree.values()) for plugin, pin in self.allow.items()}
+        return Rules(allowed=pinned if self.only_listed else None, dev=self.dev)
 
 
 class ChannelDemand(Section, frozen=True, kw_only=True):

@@ -77,8 +77,8 @@ class ScriptedFrontEnd:
         self.records: list[AnyRecord] = []
         self.questions: list[Question] = []
 
-    async def show(self, record: AnyRecord) -> None:
-        """Take a record."""
+    def show(self, record: AnyRecord) -> None:
+        """Take a record, as the kernel hands it over: without waiting."""
         self.records.append(record)
 
     async def ask(self, question: Question) -> Answer | None:

@@ -62,18 +62,18 @@ class OutgoingCall:
 
     @property
     def items(self) -> "OutgoingCall":
-        """The stream, item by item; ends with the call. Raises the call's error as soon as it is known."""
+        """The stream, item by item. Ends with the call, or raises its error, behind all that came before."""
         return self
 
     async def __anext__(self) -> Raw:
         while True:
-            if isinstance(self._end, PegboardError):
-                raise self._end
             if self._items:
                 await trio.lowlevel.checkpoint_if_cancelled()
                 item, cost = self._items.popleft()
                 self._give_back(cost)
                 return item
+            if isinstance(self._end, PegboardError):
+                raise self._end
             if self._end is not None:
                 raise StopAsyncIteration
             await self._park()

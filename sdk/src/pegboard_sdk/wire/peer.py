@@ -154,8 +154,8 @@ class Peer:
             grace_ms=grace_ms,
         )
         try:
-            if len(self._calls) == 1:
-                await self._incoming.linger(call)
+            if len(self._calls) == 1 and self._incoming.linger(call):
+                await trio.lowlevel.cancel_shielded_checkpoint()
             return await call.result()
         finally:
             self._calls.leave(call)

@@ -22,6 +22,7 @@ HEADER: Final = re.compile(
     r"(accept|accept-language|content-type|cache-control|user-agent): *[\w/.+*;=, -]{1,60}", re.IGNORECASE | re.ASCII
 )
 LINKER: Final = re.compile(r"((-[sw]|-X [\w./-]+=[\w.+-]*)( |$))*", re.ASCII)
+WARNING: Final = re.compile(r"(error|ignore|default|always|once|module)(:[^:]*(:(\w*Warning)?)?)?", re.ASCII)
 REPORT: Final = re.compile(r"(term|term-missing)(:skip-covered)?|html|xml|json|lcov|annotate|")
 
 NOTHING: Final = frozenset("tpB")
@@ -38,6 +39,7 @@ DOUBTS: Final = {
     "X": (re.compile("GET|HEAD|OPTIONS"), "send", "is a method that sends"),
     "Y": (re.compile(r"(?!@)(?!.*%(output|header|\{header)).*", re.DOTALL), "ask", "writes or reads a file"),
     "f": (re.compile(r"(?!.*%G).*", re.DOTALL), "exec", "asks for signatures, which runs a program"),
+    "i": (WARNING, "code", "may load the module of a warning"),
     "q": (REMOTE, "send", "is no configured remote"),
 }
 """What a role's text must look like, and what it does when it does not."""

@@ -196,21 +196,24 @@ class Subjects:
         sources = [one for one in self.reading.subjects if one.role in "rRm"]
         goals = [one for one in self.reading.subjects if one.role == "w"] or [Subject(0, "w", ".")]
         for goal in goals[-1:]:
-            folder = self.looker.look(goal.value, self.cwd, Access.LIST)
-            whole = self.reading.given("-T", "--no-target-directory")
-            into = not whole and (folder.kind is FileKind.FOLDER or goal.value.endswith("/"))
+            whole, remote = self.reading.given("-T", "--no-target-directory"), self.reading.row.via == "rsync"
+            into = not whole and (self.is_folder(goal.value) or goal.value.endswith("/"))
             for source in sources:
                 name = os.path.basename(os.path.normpath(source.value))
-                landing = os.path.join(goal.value, name) if into else goal.value
-                if into and name not in (".", ".."):
+                contents = name in (".", "..") or (remote and source.value.endswith("/"))
+                inside = into or (remote and not contents and self.is_folder(source.value))
+                landing = os.path.join(goal.value, name) if inside else goal.value
+                if inside and name not in (".", ".."):
                     self.one(source.at, landing, "w")
                 if self.reading.given("--parents", "-R", "--relative"):
                     self.one(source.at, os.path.join(goal.value, source.value.lstrip("/")), "w")
                 if self.reading.row.via == "link":
                     start = goal.value if into else os.path.dirname(goal.value)
                     self.one(source.at, os.path.join(start, source.value), "r", Access.WRITE)
-                contents = name in (".", "..") or (self.reading.row.via == "rsync" and source.value.endswith("/"))
                 self.copied(source, goal.value if contents else landing)
+
+    def is_folder(self, path: str) -> bool:
+        return self.looker.look(path, self.cwd, Access.LIST).kind is FileKind.FOLDER
 
     def copied(self, source: Subject, landing: str) -> None:
         """Names that a copied folder brings, judged where they come to lie."""

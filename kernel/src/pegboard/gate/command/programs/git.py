@@ -30,7 +30,7 @@ git: sub wide=read
  --exclude-hidden= --reflog --alternate-refs --single-worktree --ignore-missing --bisect --cherry-mark --cherry-pick
  --left-only --right-only --cherry -g,--walk-reflogs --merge --boundary --simplify-by-decoration --show-pulls
  --full-history --dense --sparse --simplify-merges --ancestry-path? --date-order --author-date-order --topo-order
- --reverse --no-walk? --do-walk --pretty? --format=f --abbrev-commit --no-abbrev-commit --oneline --encoding=
+ --reverse --no-walk? --do-walk --pretty?f --format=f --abbrev-commit --no-abbrev-commit --oneline --encoding=
  --expand-tabs? --no-expand-tabs --notes? --no-notes --show-notes? --relative-date --date= --parents --children
  --left-right --graph --no-graph --show-linear-break? --follow --no-decorate --decorate? --decorate-refs=
  --decorate-refs-exclude= --clear-decorations --source --mailmap --no-mailmap --use-mailmap --log-size -L=L
@@ -145,8 +145,8 @@ git cherry-pick,git revert: repo write run via=git | t*
  -nxs -m,--mainline= --no-commit --no-edit --abort --continue --skip --quit --signoff --ff --allow-empty
  --keep-redundant-commits -X= -e,--edit!exec -S?!exec
 git fetch: net repo via=git | q z*
- -anvqptkfuj -p,--prune --all --append --depth= --deepen= --shallow-since= --unshallow --dry-run --tags --no-tags -n
- --prune-tags --verbose --quiet --progress --jobs= --update-shallow --multiple --atomic --force --keep
+ -anvqptk -j= -p,--prune --all --append --depth= --deepen= --shallow-since= --unshallow --dry-run --tags --no-tags -n
+ --prune-tags --verbose --quiet --progress --jobs= --update-shallow --multiple!ask --atomic -f,--force!delete --keep
  --no-recurse-submodules --recurse-submodules? -4 -6 --upload-pack=e --refmap=t!ask --filter= -o=t!ask
 git pull: net repo write run via=git | q z*
  -vqnapt --rebase? -r --no-rebase --ff --ff-only --no-ff --commit --no-commit --stat --no-stat --squash --autostash

@@ -34,7 +34,7 @@ ssh,mosh,autossh: send posix via=ssh | h c*
 scp: send ask | a*
  -rpqC3 -P= -i=r -o=k -S=e -F=r!config -J=h -l=
 rsync: read write via=rsync | R* w
- -vazrnuhitHAXSWxPcCmbqpogDLlEIdJk -e,--rsh=e --archive --verbose --dry-run --progress --delete!delete
+ -vazrnuhitHAXSWxPcCmbqpogDlEIdJ -L!ask -k!ask -e,--rsh=e --archive --verbose --dry-run --progress --delete!delete
  --delete-after!delete --delete-before!delete --delete-excluded!delete --exclude= --include= --exclude-from=r
  --include-from=r --stats --checksum --compress --recursive --update --times --perms --links --human-readable
  --itemize-changes --partial --inplace --size-only --existing --ignore-existing --max-size= --min-size= --info=
