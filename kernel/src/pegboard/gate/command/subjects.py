@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from pegboard.gate.command.facts import Below, Deed, Effect, Looker, Target, Weight
 from pegboard.gate.command.location import is_below
 from pegboard.gate.command.options import Reading, Subject
-from pegboard.gate.command.roles import judge_text
+from pegboard.gate.command.programs.roles import judge_text
 from pegboard.gate.command.tree import Filter, TooMany, is_credential, is_protected, walk
 from pegboard.gate.path import FileKind, PathFacts, Sensitivity
 from pegboard.gate.url import look_at_url
@@ -221,8 +221,7 @@ class Subjects:
         goal = os.path.normpath(os.path.join(self.cwd, landing))
         for below in self.seen.below:
             if is_below(below.path, start.real) and is_protected(f"{goal}/{below.path[len(start.real) + 1 :]}"):
-                why = f"{goal}{below.path[len(start.real) :]} is obeyed by other tools"
-                self.seen.deeds.append(Deed(source.at, Effect.WRITE, Weight.DOUBT, why))
+                self.one(source.at, f"{landing}{below.path[len(start.real) :]}", "w")
 
     def address(self, subject: Subject) -> None:
         url = look_at_url(subject.value)

@@ -112,5 +112,5 @@ mkfifo,mknod: write ask | w*
  -m,--mode=
 sync: none | l*
  -df --data --file-system
-code,vim,vi,nano,emacs,open,xdg-open: ask run | a*
+code,vim,vi,nano,emacs,open,xdg-open: ask run host | a*
 """
