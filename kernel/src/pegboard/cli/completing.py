@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from pegboard.cli.installed import places_here, registry_here
-from pegboard.config import listed, load_config
+from pegboard.cli.listing import listed
+from pegboard.cli.settings import load_config
 from pegboard.sessions import Sessions
 from pegboard_sdk.errors import PegboardError
 
