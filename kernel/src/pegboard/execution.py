@@ -6,17 +6,18 @@ from typing import Final, Self
 import msgspec
 from msgspec import Struct
 
+from pegboard.audit.redactor import revealed
 from pegboard.board import Board
 from pegboard.gate.facts import Facts
 from pegboard.gate.place import Place
-from pegboard.results import Collected, collect, decode_item, decode_output
+from pegboard.results import Collected, Taking, decode_output
 from pegboard.session import Session
 from pegboard.toolbox import Tool
 from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginDown
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.manifest import Access
 from pegboard_sdk.wire.methods import TOOL_CALL, CallTool, FileGrant, Plan, ToolOutput
-from pegboard_sdk.wire.records import Delta, Outcome, Text, ToolResult, ToolUse
+from pegboard_sdk.wire.records import Outcome, Text, ToolResult, ToolUse
 
 OUTPUT_WINDOW: Final = 1 << 20
 WORKSPACE: Final = "workspace"
@@ -94,15 +95,14 @@ class Execution:
         use, grants = prepared.use, prepared.grants
         params = CallTool(
             tool=use.tool,
-            arguments=use.arguments,
+            arguments=revealed(use.arguments, self._session.redactor),
             call=use.call,
             session=self._session.name,
             turn=self._session.prompts,
             files=grants.files,
             plans=grants.plans,
         )
-        blobs = self._session.journal.blobs
-        streamed = blobs.writer()
+        streamed = Taking(self._session, use.call)
         try:
             async with self._board.open(
                 prepared.tool.plugin,
@@ -114,11 +114,9 @@ class Execution:
                 serving=serving,
             ) as call:
                 async for item in call.items:
-                    data = decode_item(item)
-                    streamed.write(data)
-                    self._session.show(Delta(stream="output", text=data.decode("utf-8", "replace"), call=use.call))
+                    streamed.take(item)
                 output = decode_output(await call.result())
-            return _result(prepared, output, await collect(streamed, output, blobs))
+            return _result(prepared, output, await streamed.collect(output))
         finally:
             streamed.discard()
 
