@@ -95,7 +95,7 @@ class Board:
         PluginDown with what happened. Cancelled, the plugin has a moment to end the call, else it is killed.
         """
         child = await self._usable(plugin)
-        route = Route(serving)
+        route = Route(serving, child.peer)
         prepare = _prepared(child, route, descriptors)
         try:
             return await child.peer.call(method, params, timeout_s=timeout_s, prepare=prepare, grace_ms=self._grace_ms)
@@ -119,7 +119,7 @@ class Board:
     ) -> AsyncIterator[OutgoingCall]:
         """As `call`, with a stream: iterate `call.items`, then await `call.result()`. Leaving early cancels it."""
         child = await self._usable(plugin)
-        route = Route(serving)
+        route = Route(serving, child.peer)
         prepare = _prepared(child, route, descriptors)
         try:
             async with child.peer.open(

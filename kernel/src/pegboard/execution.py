@@ -7,19 +7,19 @@ from typing import Final, Self
 import msgspec
 from msgspec import Struct
 
+from pegboard.audit.redactor import revealed
 from pegboard.board import Board
 from pegboard.commands.start import Commands, Ready
 from pegboard.gate.facts import Facts
 from pegboard.gate.place import Place
-from pegboard.gate.verdict import Decision
-from pegboard.results import Collected, collect, decode_item, decode_output
+from pegboard.results import Collected, Taking, decode_output
 from pegboard.session import Session
 from pegboard.toolbox import Tool
 from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginDown
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.manifest import Access
 from pegboard_sdk.wire.methods import TOOL_CALL, CallTool, FileGrant, Plan, ToolOutput
-from pegboard_sdk.wire.records import Delta, Outcome, Text, ToolResult, ToolUse
+from pegboard_sdk.wire.records import Outcome, Room, Text, ToolResult, ToolUse
 
 OUTPUT_WINDOW: Final = 1 << 20
 WORKSPACE: Final = "workspace"
@@ -63,7 +63,6 @@ class Prepared(Struct, frozen=True):
     wanted: Wanted
     tool: Tool
     use: ToolUse
-    decision: Decision
     grants: Grants
     commands: Ready
 
@@ -76,13 +75,13 @@ class Execution:
         self._board = board
         self._commands = commands
 
-    async def begin(self, tool: Tool, grants: Grants, decision: Decision, held: ExitStack) -> Ready:
+    async def begin(self, use: ToolUse, grants: Grants, held: ExitStack) -> Ready:
         """The commands of a call that was allowed, on their way; none runs before `run`. They end with `held`.
 
         Raises PermissionDenied when there is no room for them, Busy or StartFailed when they cannot be had.
         """
         place = grants.place
-        found = self._commands.ready(tool.plugin, grants.plans, decision, place.root_path, place.root_fd)
+        found = self._commands.ready(use.plugin, grants.plans, use.room or Room(), place.root_path, place.root_fd)
         await held.enter_context(found).start(self._board)
         return found
 
@@ -102,7 +101,7 @@ class Execution:
                 if not entry.repeatable:
                     raise
                 with ExitStack() as held:
-                    again = await self.begin(prepared.tool, prepared.grants, prepared.decision, held)
+                    again = await self.begin(prepared.use, prepared.grants, held)
                     return await self._call(prepared, again, serving)
         except DeadlineExceeded as error:
             return _failed(prepared, f"{entry.name} did not end within {entry.timeout_s:g} s.", error)
@@ -113,15 +112,14 @@ class Execution:
         use, grants = prepared.use, prepared.grants
         params = CallTool(
             tool=use.tool,
-            arguments=use.arguments,
+            arguments=revealed(use.arguments, self._session.redactor),
             call=use.call,
             session=self._session.name,
             turn=self._session.prompts,
             files=grants.files,
             commands=commands.grants(len(grants.descriptors)),
         )
-        blobs = self._session.journal.blobs
-        streamed = blobs.writer()
+        streamed = Taking(self._session, use.call)
         try:
             async with self._board.open(
                 prepared.tool.plugin,
@@ -134,12 +132,10 @@ class Execution:
             ) as call:
                 commands.go()
                 async for item in call.items:
-                    data = decode_item(item)
-                    streamed.write(data)
-                    self._session.show(Delta(stream="output", text=data.decode("utf-8", "replace"), call=use.call))
+                    streamed.take(item)
                 output = decode_output(await call.result())
             commands.check()
-            return _result(prepared, output, await collect(streamed, output, blobs))
+            return _result(prepared, output, await streamed.collect(output))
         finally:
             streamed.discard()
             commands.close()

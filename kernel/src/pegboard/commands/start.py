@@ -17,17 +17,19 @@ from msgspec import Struct
 from pegboard.commands.command import Command
 from pegboard.commands.environment import command_environment
 from pegboard.commands.runner import GO
-from pegboard.gate.verdict import Decision
 from pegboard.sandbox.confinement import Confinement, Network
 from pegboard.spawner.client import Process
 from pegboard_sdk.errors import Busy, PermissionDenied, StartFailed
 from pegboard_sdk.wire.methods import CommandGrant, Plan
+from pegboard_sdk.wire.records import Room
 
-CommandRoom = Callable[[Decision], Confinement | None]
-"""What an allowed command may reach. Raises PermissionDenied where it may not run at all; None is all of the user's
-rights."""
+CommandRoom = Callable[[Room], Confinement | None]
+"""What an allowed command may reach, from the room that was journaled; None is all of the user's rights.
 
-Proxy = Callable[[Decision, socket.socket], None]
+Raises PermissionDenied where it may not run at all.
+"""
+
+Proxy = Callable[[Room, socket.socket], None]
 """Is given the socket over which a room sends its listener (`b"P"` and the descriptor), and owns it."""
 
 ENVIRONMENT: Final = "environment"
@@ -58,17 +60,17 @@ class Commands:
         self._room = room
         self._proxy = proxy
 
-    def ready(self, plugin: str, plans: Mapping[str, Plan], decision: Decision, root: str, folder: int) -> "Ready":
+    def ready(self, plugin: str, plans: Mapping[str, Plan], decided: Room, root: str, folder: int) -> "Ready":
         """The commands of one call, nothing started. `folder` is the workspace, held open by the caller; `root` its
         path.
 
         Raises PermissionDenied when there is no room for it, Busy when too much is open.
         """
-        ready = Ready(decision, folder, self._proxy)
+        ready = Ready(decided, folder, self._proxy)
         if not plans:
             return ready
         try:
-            room = self._room(decision)
+            room = self._room(decided)
             if room is not None and room.network is Network.PROXY and self._proxy is None:
                 raise PermissionDenied("this command needs single hosts, and there is no proxy that lets it reach them")
             extra = self._extra(plugin)
@@ -97,8 +99,8 @@ class _Line(Struct):
 class Ready:
     """The commands of one call. A context manager: leaving it ends what is not in the background."""
 
-    def __init__(self, decision: Decision, folder: int, proxy: Proxy | None) -> None:
-        self._decision = decision
+    def __init__(self, decided: Room, folder: int, proxy: Proxy | None) -> None:
+        self._decided = decided
         self._folder = folder
         self._proxy = proxy
         self._lines: dict[str, _Line] = {}
@@ -134,7 +136,7 @@ class Ready:
             given, line.supervisors = line.supervisors, []
             self._started.append(await board.supervise(line.command, given))
             if self._proxy and line.command.room is not None and line.command.room.network is Network.PROXY:
-                self._proxy(self._decision, line.leash.dup())
+                self._proxy(self._decided, line.leash.dup())
 
     def go(self) -> None:
         """What is going to happen is durable, and the call was sent: from now on the plugin may order."""
