@@ -260,7 +260,11 @@ def test_a_spare_that_was_killed_costs_nothing(bench) -> None:
     for _ in range(5):
         bench.script("true")
         for pid in children_of(bench.spawner.pid):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                descriptor = os.pidfd_open(pid)
+                os.kill(pid, signal.SIGKILL)
+                assert select.select([descriptor], [], [], 10)[0]
+                os.close(descriptor)
         assert bench.script("echo next").status == 0
         assert bench.output == "next\n"
 
