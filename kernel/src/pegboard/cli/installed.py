@@ -15,17 +15,18 @@ def places_here() -> Places:
     return Places.from_environ(os.environ)
 
 
-def registry_of(places: Places, config: Config, *, cache: Path | None = None) -> Registry:
+def registry_of(places: Places, config: Config, *, cache: Path | None = None, supply: Supply | None = None) -> Registry:
     """All plugins that may be used: of the kernel's environment, configured ones, the store and the plugin folder.
 
-    `cache` is a folder where the answer is kept; without one nothing is written. Raises LockBroken.
+    `cache` is a folder where the answer is kept; without one nothing is written. `supply` says what may start; made
+    here, it goes by the lock alone. Raises LockBroken.
     """
     environments = [
         own_environment(),
         *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
     ]
     folders = [places.data / "plugins", *(Path(one).expanduser() for one in config.settings.plugins.directories)]
-    supply = Supply(places)
+    supply = supply or Supply(places)
     found = discover(environments, folders=folders, stored=supply.stored(), cache=cache)
     disabled = set(config.settings.plugins.disabled)
     return Registry((one for one in found if one.id not in disabled), supply.require)
