@@ -78,7 +78,7 @@ def press(
     record: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a wheel of these files. `unlisted` are in it and not in RECORD; `modes` are those of entries."""
-    (info,) = {path.partition("/")[0] for path in files if path.partition("/")[0].endswith(".dist-info")}
+    info = next(path.partition("/")[0] for path in files if path.partition("/")[0].endswith(".dist-info"))
     lines = {path: _line(path, _bytes(data)) for path, data in files.items()} | dict(record or {})
     text = "".join(lines.values()) + f"{info}/RECORD,,\n"
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from pegboard.cli.faults import reported
 from pegboard.cli.installed import registry_here
 from pegboard.cli.lazy import Whole
 from pegboard.cli.plugin_supply import bundle, install, lock, remove, update, verify
+from pegboard.cli.plugin_top import top
 from pegboard.cli.show import safe
 from pegboard.cli.supply.difference import asked
 from pegboard.found import Found, Origin
@@ -26,7 +27,7 @@ def plugin() -> None:
     """List, show, install, check and make plugins."""
 
 
-for _command in (install, update, remove, lock, verify, bundle):
+for _command in (install, update, remove, lock, verify, bundle, top):
     plugin.add_command(_command)
 
 

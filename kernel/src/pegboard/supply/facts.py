@@ -46,8 +46,8 @@ class Looking:
     def at(self, found: Found, pin: Pin | None = None, *, whole: bool = True) -> Facts:
         """The facts of one plugin. Never raises for what is there. Without `whole` no file is read."""
         facts = Facts(id=found.id, origin=found.origin, dev=found.dev, key=key_of(found), entry=found.entry)
-        if not whole or found.dev:
-            return facts
+        if not whole or found.dev or found.problem:
+            return replace(facts, problem=found.problem)
         try:
             tree = self._tree(found)
             return replace(

@@ -1,6 +1,6 @@
 """What reaches a command's environment."""
 
-from pegboard_shell.environment import FIXED, command_environment
+from pegboard.commands.environment import FIXED, command_environment
 
 OURS = {
     "HOME": "/home/a",

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard_files.diff import COMPARED_LINES, SHOWN_LINES, diff
 from pegboard_files.hunk import apply_hunks
 from pegboard_files.patch import parse_patch
+from pegboard_sdk.diff import COMPARED_LINES, SHOWN_LINES, diff
 
 texts = st.builds(
     lambda rows, end: "\n".join(rows) + (end if rows else ""),

@@ -8,40 +8,25 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Final
 
+from pegboard_sdk import posix
+
 SWEEP_S: Final = 2.0
 
 
-def below(pid: int) -> list[int]:
-    """All living processes below `pid`, parents before their children."""
-    parents = _parents()
-    found = [pid]
-    for each in found:
-        found += [child for child, parent in parents.items() if parent == each]
-    return found[1:]
+def below(excluded: Collection[int]) -> list[int]:
+    """All living processes below this one but the excluded, parents before their children."""
+    return [pid for pid in posix.descendants(os.getpid()) if pid not in excluded and _is_living(pid)]
 
 
-def children(pid: int) -> list[int]:
-    """The living direct children of `pid`."""
-    return [child for child, parent in _parents().items() if parent == pid]
-
-
-def _parents() -> dict[int, int]:
-    """Every living process with its parent; what died and was not reaped yet is left out."""
-    found = {}
-    for name in filter(str.isdecimal, os.listdir("/proc")):
-        with suppress(OSError):
-            state, parent = _status_of(name)
-            if state not in (b"Z", b"X"):
-                found[int(name)] = int(parent)
-    return found
-
-
-def _status_of(name: str) -> list[bytes]:
-    file = os.open(f"/proc/{name}/stat", os.O_RDONLY | os.O_CLOEXEC)
+def _is_living(pid: int) -> bool:
+    """Whether it has not ended; what ended and was not reaped yet has."""
     try:
-        return os.read(file, 4096).rpartition(b")")[2].split(None, 2)[:2]
-    finally:
-        os.close(file)
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split(None, 1)[0] not in (b"Z", b"X")
+    except FileNotFoundError:
+        return not os.path.exists("/proc/self/stat")
+    except OSError:
+        return False
 
 
 def signal_each(pids: Collection[int], number: signal.Signals) -> None:
@@ -57,18 +42,18 @@ def ask_to_end(pids: Collection[int]) -> None:
     signal_each(pids, signal.SIGCONT)
 
 
-def sweep(find: Callable[[], list[int]], reap: Callable[[float], None]) -> list[int]:
-    """Kill all that `find` finds, again and again until it finds nothing. `reap` waits up to so many seconds for a
-    death and takes the status.
+def sweep(find: Callable[[], list[int]], is_over: Callable[[float], bool]) -> list[int]:
+    """Kill all that `find` finds, again and again until `is_over` says that nothing is left; it may wait so long.
 
     Returns the processes that would not die in two seconds: of another user, or stuck in the system.
     """
     end = time.monotonic() + SWEEP_S
-    while found := find():
+    while not is_over(0.0):
+        found = find()
         if time.monotonic() > end:
             return found
         signal_each(_held_still(find, found), signal.SIGKILL)
-        reap(0.01)
+        is_over(0.01)
     return []
 
 

@@ -1,4 +1,4 @@
-"""The environment of commands, built from an allow-list: what is not named here does not reach a command."""
+"""The environment of commands, built from nothing: what is not named here does not reach a command."""
 
 from collections.abc import Mapping
 from typing import Final

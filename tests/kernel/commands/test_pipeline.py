@@ -11,15 +11,15 @@ CAT = Step(argv=("cat",), program="/usr/bin/cat")
 SAY_ON = Step(argv=("echo", "on"), program="/usr/bin/echo")
 
 
-def statuses(carried) -> list[int]:
-    return [end.status for end in carried.report.ends]
+def statuses(report) -> list[int]:
+    return [end.status for end in report.ends]
 
 
 def test_an_argument_is_an_argument_whatever_it_looks_like(bench, plan, step) -> None:
     words = ["$HOME", "`id`", "a b", "*", ";", "x\ny", "é", "--", ""]
-    carried = bench.run(plan(step("printf", "[%s]\\n", *words)))
+    report = bench.run(plan(step("printf", "[%s]\\n", *words)))
     assert bench.output == "".join(f"[{word}]\n" for word in words)
-    assert carried.report.status == 0
+    assert report.status == 0
 
 
 def test_programs_are_joined_by_pipes(bench, plan, step) -> None:
@@ -28,14 +28,14 @@ def test_programs_are_joined_by_pipes(bench, plan, step) -> None:
 
 
 def test_a_reader_that_has_enough_ends_its_writer(bench, plan, step) -> None:
-    carried = bench.run(plan(step("yes"), step("head", "-n", "2")))
+    report = bench.run(plan(step("yes"), step("head", "-n", "2")))
     assert bench.output == "y\ny\n"
-    assert statuses(carried) == [-13, 0]
+    assert statuses(report) == [-13, 0]
 
 
 def test_lists_follow_the_status_of_what_ran_last(bench, plan, step) -> None:
     say = lambda word: step("echo", word)  # noqa: E731
-    carried = bench.run(
+    report = bench.run(
         plan(
             (";", step("false")),
             ("&&", say("not this")),
@@ -46,7 +46,7 @@ def test_lists_follow_the_status_of_what_ran_last(bench, plan, step) -> None:
         )
     )
     assert bench.output == "this\nand this\n"
-    assert statuses(carried) == [1, 0, 3, 0, 1, 0]
+    assert statuses(report) == [1, 0, 3, 0, 1, 0]
 
 
 def test_a_here_document_is_read_as_input(bench, plan, step) -> None:
@@ -56,8 +56,8 @@ def test_a_here_document_is_read_as_input(bench, plan, step) -> None:
 
 
 def test_a_command_that_reads_gets_the_end_at_once(bench, plan, step) -> None:
-    carried = bench.run(plan(step("cat")))
-    assert (bench.output, carried.report.status) == ("", 0)
+    report = bench.run(plan(step("cat")))
+    assert (bench.output, report.status) == ("", 0)
 
 
 def test_streams_go_where_the_step_says(bench, plan) -> None:
@@ -78,7 +78,7 @@ def test_streams_go_where_the_step_says(bench, plan) -> None:
 
 def test_each_step_runs_in_its_own_folder(bench, plan, step) -> None:
     (bench.folder / "a" / "b").mkdir(parents=True)
-    carried = bench.run(
+    report = bench.run(
         plan(
             (";", step("pwd")),
             (";", step("pwd", cwd="a/b"), step("cat")),
@@ -91,7 +91,7 @@ def test_each_step_runs_in_its_own_folder(bench, plan, step) -> None:
     top = os.path.realpath(bench.folder)
     expected = [top, f"{top}/a/b", f"{top}/a", f"{top}/new", "cd: missing: No such file or directory"]
     assert bench.output.splitlines() == expected
-    assert statuses(carried)[-1] == 1
+    assert statuses(report)[-1] == 1
 
 
 @pytest.mark.parametrize(
@@ -108,35 +108,35 @@ def test_a_program_that_cannot_start_is_named(bench, plan, program: str, status:
     (bench.folder / "broken.sh").write_text("text")
     (bench.folder / "broken.sh").chmod(0o755)
     broken = Step(argv=("prog",), program=str(bench.folder / program))
-    carried = bench.run(plan((";", broken, CAT), ("&&", SAY_ON)))
+    report = bench.run(plan((";", broken, CAT), ("&&", SAY_ON)))
     assert bench.output == f"prog: {words}\non\n"
-    assert statuses(carried) == [status, 0, 0]
+    assert statuses(report) == [status, 0, 0]
 
 
 @pytest.mark.parametrize("program", ["", "ls", "./tool"])
 def test_only_absolute_programs_run(bench, plan, program: str) -> None:
     (bench.folder / "tool").write_text("#!/bin/sh\necho ran\n")
     (bench.folder / "tool").chmod(0o755)
-    carried = bench.run(plan(Step(argv=("tool",), program=program)))
-    assert (bench.output, carried.report.status) == ("tool: command not found\n", 127)
+    report = bench.run(plan(Step(argv=("tool",), program=program)))
+    assert (bench.output, report.status) == ("tool: command not found\n", 127)
 
 
 def test_a_null_byte_is_refused_and_nothing_runs(bench, plan, step) -> None:
-    carried = bench.run(plan(step("echo", "a\0b")))
+    report = bench.run(plan(step("echo", "a\0b")))
     assert "null" in bench.output
-    assert carried.report.status == 126
+    assert report.status == 126
 
 
 def test_an_argument_list_that_is_too_long_is_said(bench, plan, step) -> None:
-    carried = bench.run(plan(step("echo", "x" * 300_000)))
+    report = bench.run(plan(step("echo", "x" * 300_000)))
     assert bench.output == "echo: Argument list too long\n"
-    assert carried.report.status == 126
+    assert report.status == 126
 
 
 def test_signals_and_exit_codes_are_told(bench) -> None:
-    assert bench.script("exit 42").report.status == 42
-    assert bench.script("kill -SEGV $$").report.status == -11
-    assert bench.script("exit 255").report.status == 255
+    assert bench.script("exit 42").status == 42
+    assert bench.script("kill -SEGV $$").status == -11
+    assert bench.script("exit 255").status == 255
 
 
 def test_a_script_runs_in_a_bash_without_startup_files(bench) -> None:
@@ -177,8 +177,8 @@ def test_output_that_is_not_utf8_is_shown_with_replacements(bench, plan, step) -
 
 
 def test_a_plan_without_anything_to_run_is_a_success(bench) -> None:
-    carried = bench.run(Plan())
-    assert (bench.output, carried.report.ends) == ("", ())
+    report = bench.run(Plan())
+    assert (bench.output, report.ends) == ("", ())
 
 
 def test_a_long_script_and_many_pipelines_arrive_whole(bench, step) -> None:
@@ -193,6 +193,6 @@ def test_a_workspace_that_was_removed_is_said(bench, plan, step, tmp_path: Path)
     descriptor = os.open(bench.folder, os.O_RDONLY)
     bench.folder.rmdir()
     bench.folder = Path(f"/proc/self/fd/{descriptor}")
-    carried = bench.run(plan(step("pwd")))
+    report = bench.run(plan(step("pwd")))
     os.close(descriptor)
-    assert carried.report.status not in (None, 0)
+    assert report.status not in (None, 0)

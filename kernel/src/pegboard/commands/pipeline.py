@@ -3,23 +3,19 @@
 import errno
 import os
 import signal
-import tempfile
 from contextlib import ExitStack, suppress
 from typing import BinaryIO, Final, cast
 
 from msgspec import Struct
 
-from pegboard_sdk import Pipeline, Step
-from pegboard_shell.order import StepEnd
+from pegboard.spawner.messages import DEAF
+from pegboard_sdk.wire.command import StepEnd
+from pegboard_sdk.wire.methods import Pipeline, Step
 
 NOT_FOUND: Final = 127
 NOT_STARTED: Final = 126
 NO_FOLDER: Final = 1
-DEFAULT_SIGNALS: Final = tuple(
-    number
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE, signal.SIGXFSZ)
-    if number in signal.valid_signals()
-)
+DEFAULT_SIGNALS: Final = (*DEAF, signal.SIGPIPE, signal.SIGXFSZ)
 """Those that we ignore ourselves; ignoring would be inherited."""
 
 
@@ -120,4 +116,6 @@ def _text(text: str, ends: ExitStack) -> int:
 def _nameless() -> BinaryIO:
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("stdin"), "w+b")
+    import tempfile  # noqa: PLC0415 - costs milliseconds, and Linux needs none
+
     return cast(BinaryIO, tempfile.TemporaryFile())
