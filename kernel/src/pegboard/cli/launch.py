@@ -58,8 +58,7 @@ class Launch(Struct, frozen=True, kw_only=True):
 def launch(options: Options, *, person: bool = False) -> Launch:
     """Read what the run rests on; a `person` at the terminal may be asked about trust.
 
-    Raises ConfigInvalid, PolicyBroken, PermissionDenied for what policy forbids, NotFound, and OSError for a missing
-    folder.
+    Raises ConfigInvalid, PolicyBroken, PermissionDenied for what policy forbids, NotFound, OSError for a missing folder.
     """
     workspace = Path(options.cwd or ".").resolve(strict=True)
     os.chdir(workspace)
@@ -75,7 +74,6 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         click.echo(f"peg: {warning}", err=True)
     registry = registry_of(places, config, cache=places.cache, managed=managed)
     target = target_of(options.model or "", config.settings)
-
     credentials = Credentials(places.data, os.environ)
 
     def setup(instance: str, manifest: Manifest) -> Setup:
