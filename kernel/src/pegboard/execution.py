@@ -6,7 +6,6 @@ from typing import Final, Self
 import msgspec
 from msgspec import Struct
 
-from pegboard.audit.redactor import revealed
 from pegboard.board import Board
 from pegboard.gate.facts import Facts
 from pegboard.gate.place import Place
@@ -17,6 +16,7 @@ from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginD
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.manifest import Access
 from pegboard_sdk.wire.methods import TOOL_CALL, CallTool, FileGrant, Plan, ToolOutput
+from pegboard_sdk.wire.placeholder import revealed
 from pegboard_sdk.wire.records import Outcome, Text, ToolResult, ToolUse
 
 OUTPUT_WINDOW: Final = 1 << 20
@@ -95,7 +95,7 @@ class Execution:
         use, grants = prepared.use, prepared.grants
         params = CallTool(
             tool=use.tool,
-            arguments=revealed(use.arguments, self._session.redactor),
+            arguments=revealed(use.arguments, self._session.redactor.reveal),
             call=use.call,
             session=self._session.name,
             turn=self._session.prompts,
