@@ -102,6 +102,26 @@ def test_what_policy_forbids_ends_with_3(home: Any, peg: Peg, flags: tuple[str, 
     assert (done.returncode, said in done.stderr) == (3, True), done.stderr
 
 
+LISTED = '[plugins]\nonly_listed = true\n[plugins.allow.files]\nversion = "VERSION"\n'
+
+
+def test_a_plugin_that_is_not_listed_does_not_start(home: Any, peg: Peg) -> None:
+    (home.workspace / "a").write_text("hey")
+    greet = ("tool", "call", "greet", '{"name": "x"}', "--allow", "greet")
+    read = ("tool", "call", "read_file", '{"path": "a"}')
+    listed = LISTED.replace("VERSION", "0.1.0")
+    done = peg(*greet, policy=listed)
+    assert (done.returncode, "the policy of this machine does not list `hello`" in done.stderr) == (3, True), (
+        done.stderr
+    )
+    done = peg(*read, policy=listed)
+    assert (done.returncode, "hey" in done.stdout) == (0, True), done.stderr
+    done = peg(*read, policy=LISTED.replace("VERSION", "0.2.0"))
+    assert (done.returncode, "lists `files` 0.2.0, and this is 0.1.0" in done.stderr) == (3, True), done.stderr
+    done = peg(*read, policy=f"{listed}tree = {{ any = '{'0' * 64}' }}\n")
+    assert (done.returncode, "does not start" in done.stderr) == (3, True), done.stderr
+
+
 @pytest.mark.parametrize(
     ("policy", "mode", "said"),
     [

@@ -262,6 +262,19 @@ def test_a_file_by_itself_is_read_whoever_wrote_it(places: Places, tmp_path: Pat
         policy_in(tmp_path / "missing.toml", places)
 
 
+def test_the_policy_of_the_walk_through_is_one_that_holds(places: Places, tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "kernel/LOCKDOWN.md"
+    draft = tmp_path / "draft.toml"
+    text = page.read_text().partition("```toml\n")[2].partition("```")[0]
+    draft.write_text(text)
+    assert len(policy_in(draft, places).managed.test) == 3
+    draft.write_text(text.replace('"bash(git push *)"]', "]").replace("ask = [", 'ask = ["bash(git push *)", '))
+    with pytest.raises(PolicyBroken) as caught:
+        policy_in(draft, places)
+    said = caught.value.message.replace(str(draft), "draft.toml").partition(" about it")[0]
+    assert said in " ".join(page.read_text().split())
+
+
 def test_autonomy_caps_the_mode_and_the_level(places: Places, write: Write) -> None:
     path = write("autonomy = 2\n")
     config = load_config(places, {}, ["autonomy=5"])
