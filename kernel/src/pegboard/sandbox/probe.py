@@ -48,9 +48,7 @@ class Found(Struct, frozen=True):
     missing: dict[str, str]
 
 
-def found(
-    tiers: Sequence[Tier] = EVERY, *, user: int = -1, group: int = -1, cache: Path | None = None
-) -> Found:
+def found(tiers: Sequence[Tier] = EVERY, *, user: int = -1, group: int = -1, cache: Path | None = None) -> Found:
     """Try tiers as the one who will be confined: about 0.1 s each, or what the folder `cache` says since the machine
     started.
 
@@ -65,7 +63,8 @@ def found(
             known, answer = msgspec.json.decode(cache.read_bytes(), type=tuple[str, Found])
             if known == key:
                 return answer
-    said = {tier: _try(tier, user, group) for tier in tiers if tier in TRIED} if sys.platform == "linux" else {}
+    tried = [tier for tier in tiers if tier in TRIED and sys.platform == "linux"]
+    said = {tier: _try(tier, user, group) for tier in tried}
     works = [tier for tier in tiers if said.get(tier) == ""]
     if Tier.SEATBELT in tiers and os.access(seatbelt.PROGRAM, os.X_OK):
         works.append(Tier.SEATBELT)
