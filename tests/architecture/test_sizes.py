@@ -17,7 +17,8 @@ FUNCTION_LINES = 40
 KERNEL = ROOT / "kernel" / "src" / "pegboard"
 KERNEL_PARTS = {
     "rest": 3150, "gate": 3300, "journal": 550, "config": 500, "spawner": 450,
-    "audit": 350, "commands": 700, "policy": 500, "proxy": 300, "sandbox": 1100, "secrets": 450, "supply": 1000,
+    "audit": 350, "commands": 700, "policy": 500, "proxy": 300, "rights": 350, "sandbox": 1100,
+    "secrets": 450, "supply": 1000,
 }  # fmt: skip
 DRAWERS = {"utils", "helpers", "common", "misc", "base", "core", "manager", "types", "handlers"}
 

@@ -45,9 +45,9 @@ class Births:
         self._setup_of = setup_of
 
     def of(self, instance: str) -> Birth:
-        """Raises StartFailed or MethodNotFound as the registry does, PermissionDenied when its folder is another's."""
+        """Raises as the registry does for a plugin that is about to start, PermissionDenied for another's folder."""
         plugin = instance.partition(INSTANCE_MARK)[0]
-        found, manifest = self._registry.found(plugin), self._registry.manifest(plugin)
+        found, manifest = self._registry.admitted(plugin), self._registry.manifest(plugin)
         home = private(self._places.data / "private" / instance.replace("/", "_"))
         pycache = self._places.cache / "pycache" / plugin
         given = self._setup_of(instance, manifest)

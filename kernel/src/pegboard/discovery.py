@@ -22,7 +22,7 @@ from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.manifest import parse_manifest
 
 CACHE_NAME: Final = "discovery.msgpack"
-CACHE_FORMAT: Final = 1
+CACHE_FORMAT: Final = 2
 DIGEST_BYTES: Final = 32
 SETTLED_NS: Final = 1_000_000_000
 """A folder younger than this may change again within one tick of its clock, so what it holds is not cached yet."""
@@ -33,6 +33,13 @@ class Environment(Struct, frozen=True):
 
     sites: tuple[Path, ...]
     interpreter: str = ""
+
+
+class Stored(Struct, frozen=True):
+    """A tree of the store, named by its hash. One plugin of it is meant: what else is in it are its libraries."""
+
+    plugin: str
+    root: Path
 
 
 class _Seen(Struct, frozen=True, array_like=True):
@@ -67,22 +74,42 @@ def foreign_environment(place: Path) -> Environment:
 
 
 def discover(
-    environments: Iterable[Environment], *, folders: Sequence[Path] = (), cache: Path | None = None
+    environments: Iterable[Environment],
+    *,
+    folders: Sequence[Path] = (),
+    stored: Iterable[Stored] = (),
+    cache: Path | None = None,
 ) -> tuple[Found, ...]:
     """Every installed plugin, sorted by id. `folders` hold directory plugins; `cache` is a folder that may be written.
 
-    Never raises for what is installed; a cache that is damaged or cannot be written is ignored.
+    Never raises for what is installed; a cache that is damaged or cannot be written is ignored. What is in the store is
+    read each time: it is to be what was accepted, and a cache is nobody's word.
     """
-    environments = tuple(environments)
+    found = [*_of_environments(tuple(environments), folders, cache), *map(_in_store, stored)]
+    return tuple(sorted(_without_twins(found), key=lambda one: (one.id, one.source)))
+
+
+def _of_environments(
+    environments: tuple[Environment, ...], folders: Sequence[Path], cache: Path | None
+) -> tuple[Found, ...]:
     asked = (*(f"{where.interpreter}:{site}" for where in environments for site in where.sites), *map(str, folders))
     if cache is not None and (kept := _recall(cache / CACHE_NAME, asked)) is not None:
         return kept
     found = [one for where in environments for one in _installed(where)]
     found += [one for folder in folders for one in _in_folders(folder)]
-    result = tuple(sorted(_without_twins(found), key=lambda one: (one.id, one.source)))
     if cache is not None:
-        _remember(cache / CACHE_NAME, asked, _watched(environments, folders, result), result)
-    return result
+        _remember(cache / CACHE_NAME, asked, _watched(environments, folders, found), tuple(found))
+    return tuple(found)
+
+
+def _in_store(stored: Stored) -> Found:
+    root = str(stored.root)
+    none = Found(id=stored.plugin, origin=Origin.STORE, source=root, tree=stored.root.name, path=(root,))
+    for distribution in distributions(stored.root):
+        if entry := distribution.entry_points().get(stored.plugin):
+            found = _of_distribution(distribution, stored.plugin, entry, Environment((), sys.executable), none.path)
+            return msgspec.structs.replace(found, origin=none.origin, tree=none.tree, dev=False)
+    return msgspec.structs.replace(none, problem=f"{root} does not hold the plugin that is locked; install it again")
 
 
 def _installed(where: Environment) -> Iterator[Found]:
@@ -102,6 +129,7 @@ def _of_distribution(
         source=str(distribution),
         entry=entry,
         dev=distribution.is_editable(),
+        record=str(distribution.folder),
         path=path,
         interpreter=where.interpreter,
     )
@@ -160,7 +188,7 @@ def _without_twins(found: list[Found]) -> Iterator[Found]:
             yield one
 
 
-def _watched(environments: tuple[Environment, ...], folders: Sequence[Path], found: tuple[Found, ...]) -> list[str]:
+def _watched(environments: tuple[Environment, ...], folders: Sequence[Path], found: Iterable[Found]) -> list[str]:
     """All whose change can change the answer."""
     paths = [str(site) for where in environments for site in where.sites]
     for folder in folders:

@@ -57,7 +57,7 @@ class Distribution:
             text = (self.folder / "entry_points.txt").read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             return {}
-        return dict(_group(text)) if GROUP in text else {}
+        return dict(group_of(text)) if GROUP in text else {}
 
     def is_editable(self) -> bool:
         """Whether `direct_url.json` says so."""
@@ -143,7 +143,8 @@ def matches(text: bytes, recorded: str) -> bool:
     return not recorded or digest == recorded
 
 
-def _group(text: str) -> Iterator[tuple[str, str]]:
+def group_of(text: str) -> Iterator[tuple[str, str]]:
+    """Plugin id and `module:attribute` of every plugin in the text of an `entry_points.txt`."""
     inside = False
     for raw in text.splitlines():
         line = raw.strip()

@@ -14,6 +14,8 @@ class Origin(Enum):
     """In the kernel's environment: a fork of the spawner."""
     FOREIGN = "foreign"
     """In another environment: that one's interpreter is executed."""
+    STORE = "store"
+    """Installed by `peg plugin install`: a tree of its own in the store, pinned by the lock."""
     FOLDER = "folder"
     """A folder with a manifest, whose `[run]` says what is executed."""
 
@@ -37,6 +39,11 @@ class Found(Struct, frozen=True, kw_only=True):
     """What `sys.path` holds after the standard library."""
     interpreter: str = ""
     """The Python that runs it, where that is not the kernel's."""
+
+    record: str = ""
+    """The `.dist-info` folder of the distribution, where there is one."""
+    tree: str = ""
+    """The hash under which it lies in the store, for a plugin of the store."""
 
     @property
     def package(self) -> str:

@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from pegboard.agent import Agent
 from pegboard.approval import Approval
 from pegboard.board import Board
+from pegboard.commands.start import Commands
 from pegboard.dispatch import Dispatcher
 from pegboard.execution import Execution
 from pegboard.gate.place import Place
@@ -61,7 +62,8 @@ class Start(Struct, frozen=True, kw_only=True):
 class Kernel:
     """Sessions over one board, which runs as long as they do."""
 
-    def __init__(self, places: Places, registry: Registry, board: Board) -> None:
+    def __init__(self, places: Places, registry: Registry, board: Board, *, commands: Commands | None = None) -> None:
+        self._commands = commands or Commands(os.environ)
         self._places = places
         self._registry = registry
         self._board = board
@@ -83,7 +85,8 @@ class Kernel:
             hooks = self._hooks(session)
             remembered = Remembered(self._places.state, place)
             approval = Approval(session, place, start.policy, remembered)
-            dispatcher = Dispatcher(session, toolbox, approval, Execution(session, self._board), hooks)
+            execution = Execution(session, self._board, self._commands)
+            dispatcher = Dispatcher(session, toolbox, approval, execution, hooks)
             system = system_prompt(session.workspace, (*start.additions, *await self._context(session, hooks)))
             model = Model(session, self._board, start.target, system, toolbox.specs())
             for result in transcript.repairs():

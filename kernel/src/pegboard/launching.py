@@ -8,6 +8,7 @@ from typing import Final
 from pegboard.environment import child_environ
 from pegboard.found import Found, Origin
 from pegboard.spawner.messages import Launch
+from pegboard.supply.starting import verified_argv
 from pegboard_sdk.wire.manifest import Manifest
 
 FOREIGN_PROGRAM: Final = (
@@ -41,6 +42,8 @@ def launch_of(
 def _argv(found: Found, manifest: Manifest, pycache: Path) -> tuple[str, ...]:
     if manifest.run.argv:
         return tuple(word.replace("{package}", found.package) for word in manifest.run.argv)
+    if found.origin is Origin.STORE:
+        return verified_argv(found)
     prefix = os.path.dirname(os.path.dirname(found.interpreter))
     options = ("-I", "-S", "-B", "-X", f"pycache_prefix={pycache}", "-c", FOREIGN_PROGRAM)
     return (found.interpreter, *options, found.entry, found.package, prefix, *found.path)

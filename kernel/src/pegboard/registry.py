@@ -4,7 +4,7 @@ A name that two plugins offer belongs to neither until one is removed; which one
 order. Hooks are no names in this sense: any number of plugins may implement one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Final, Generic, TypeVar
 
@@ -66,10 +66,14 @@ class Offers(Generic[Entry]):
 
 
 class Registry:
-    """An index over what discovery found; immutable, so that a new discovery makes a new one."""
+    """An index over what discovery found; immutable, so that a new discovery makes a new one.
 
-    def __init__(self, founds: Iterable[Found]) -> None:
+    `admit` is asked before each start, and raises what refuses one.
+    """
+
+    def __init__(self, founds: Iterable[Found], admit: Callable[[Found], None] = lambda _: None) -> None:
         founds = tuple(founds)
+        self._admit = admit
         self.refused = {one.id: one for one in founds if one.manifest is None}
         self.plugins = {one.id: one for one in founds if one.manifest is not None}
         manifests = [(plugin, one.manifest) for plugin, one in sorted(self.plugins.items()) if one.manifest]
@@ -86,6 +90,12 @@ class Registry:
         if found := self.refused.get(plugin):
             raise StartFailed(found.problem)
         raise MethodNotFound(f"no plugin `{plugin}` is installed")
+
+    def admitted(self, plugin: str) -> Found:
+        """As `found`, for a plugin that is about to start: what supply says to it is raised, too."""
+        found = self.found(plugin)
+        self._admit(found)
+        return found
 
     def manifest(self, plugin: str) -> Manifest:
         """As `found`."""

@@ -187,5 +187,5 @@ async def test_a_scripted_front_end_answers_in_turn() -> None:
     assert answer is not None
     assert answer.answer == "yes"
     assert await front.ask(question) is None
-    await front.show(user("x"))
+    front.show(user("x"))
     assert front.records == [user("x")]

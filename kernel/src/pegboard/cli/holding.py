@@ -14,6 +14,7 @@ from pegboard.agent import Agent
 from pegboard.board import Board
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
+from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
 from pegboard.kernel import Kernel, Start
 from pegboard.services import Services
@@ -43,6 +44,7 @@ def hold(
 
 
 async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start: Start) -> T:
+    commands = Commands(os.environ, settings=started.config.settings.plugin)
     wiring = Wiring(on_call=Services().serve, setup_of=started.setup)
     async with Board(
         started.registry,
@@ -54,7 +56,7 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
         begun=started.begun,
     ) as board:
         results: list[T] = []
-        agent = await Kernel(started.places, started.registry, board).open(start)
+        agent = await Kernel(started.places, started.registry, board, commands=commands).open(start)
         try:
             async with trio.open_nursery() as nursery:
                 await nursery.start(_watch_signals, agent, nursery.cancel_scope)

@@ -3,10 +3,15 @@
 import os
 from pathlib import Path
 
-from pegboard.config import Config, load_config
+from pegboard.cli.settings import load_config, policy_here
+from pegboard.config import Config
 from pegboard.discovery import discover, foreign_environment, own_environment
+from pegboard.found import Found
 from pegboard.places import Places
+from pegboard.policy import Loaded
 from pegboard.registry import Registry
+from pegboard.supply.admitting import Supply
+from pegboard_sdk.errors import PermissionDenied
 
 
 def places_here() -> Places:
@@ -14,19 +19,31 @@ def places_here() -> Places:
     return Places.from_environ(os.environ)
 
 
-def registry_of(places: Places, config: Config, *, cache: Path | None = None) -> Registry:
-    """All plugins that may be used: those of the kernel's environment, of configured ones, and of the plugin folder.
+def registry_of(
+    places: Places, config: Config, *, cache: Path | None = None, managed: Loaded | None = None
+) -> Registry:
+    """All plugins that may be used: of the kernel's environment, configured ones, the store and the plugin folder.
 
-    `cache` is a folder where the answer is kept; without one nothing is written.
+    `cache` is a folder where the answer is kept; without one nothing is written. The managed policy is read if not
+    given. Raises LockBroken and PolicyBroken.
     """
     environments = [
         own_environment(),
         *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
     ]
     folders = [places.data / "plugins", *(Path(one).expanduser() for one in config.settings.plugins.directories)]
-    found = discover(environments, folders=folders, cache=cache)
+    demand = (managed or policy_here(places)).managed.plugins
+    supply = Supply(places, demand.rules())
+    found = discover(environments, folders=folders, stored=supply.stored(), cache=cache)
     disabled = set(config.settings.plugins.disabled)
-    return Registry(one for one in found if one.id not in disabled)
+
+    def require(one: Found) -> None:
+        why = demand.refusal(one.id, one.manifest.version if one.manifest else "")
+        if why:
+            raise PermissionDenied(why)
+        supply.require(one)
+
+    return Registry((one for one in found if one.id not in disabled), require)
 
 
 def registry_here() -> Registry:

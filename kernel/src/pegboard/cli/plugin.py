@@ -12,17 +12,23 @@ from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import registry_here
 from pegboard.cli.lazy import Whole
+from pegboard.cli.plugin_supply import bundle, install, lock, remove, update, verify
+from pegboard.cli.plugin_top import top
 from pegboard.cli.show import safe
+from pegboard.cli.supply.difference import asked
 from pegboard.found import Found, Origin
 from pegboard.registry import Registry
-from pegboard_sdk.wire.manifest import Capabilities
 
 OFFERED: Final = ("tool", "model", "hook", "command", "channel")
 
 
 @click.group(cls=Whole)
 def plugin() -> None:
-    """List, show, check and make plugins."""
+    """List, show, install, check and make plugins."""
+
+
+for _command in (install, update, remove, lock, verify, bundle, top):
+    plugin.add_command(_command)
 
 
 @plugin.command("list")
@@ -64,16 +70,10 @@ def show(name: str) -> None:
     for kind in OFFERED[1:]:
         for entry in getattr(manifest, kind):
             click.echo(f"  {kind} {entry.name}")
-    for line in _asked(manifest.capabilities):
+    for line in asked(manifest.capabilities):
         click.echo(f"  asks for {line}")
     if manifest.uses:
         click.echo(f"  may call {', '.join(manifest.uses)}")
-
-
-def _asked(wanted: Capabilities) -> list[str]:
-    lists = ("read", "write", "net", "env", "secrets", "devices")
-    asked = [f"{name}: {', '.join(getattr(wanted, name))}" for name in lists if getattr(wanted, name)]
-    return asked + [name for name in ("exec", "terminal") if getattr(wanted, name)]
 
 
 @plugin.command()

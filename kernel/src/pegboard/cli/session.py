@@ -11,6 +11,7 @@ from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.lazy import Whole
 from pegboard.cli.show import Palette, clipped, lines, safe
+from pegboard.cli.summaries import summaries
 from pegboard.journal import State, read, verify
 from pegboard.places import Places
 from pegboard.sessions import Sessions
@@ -32,7 +33,7 @@ def session() -> None:
 @reported
 def list_(everywhere: bool, limit: int) -> None:
     """Show the newest sessions of this folder."""
-    found = _sessions().list(None if everywhere else Path.cwd(), limit)
+    found = summaries(_sessions(), None if everywhere else Path.cwd(), limit)
     for one in found:
         place = f"  {one.workspace}" if everywhere else ""
         click.echo(

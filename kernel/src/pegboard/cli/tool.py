@@ -7,15 +7,17 @@ import msgspec
 
 from pegboard.cli.completing import complete_tools
 from pegboard.cli.exits import Exit
-from pegboard.cli.faults import reported
+from pegboard.cli.faults import exit_of, reported
 from pegboard.cli.fronts import Progress
 from pegboard.cli.installed import registry_here
 from pegboard.cli.launch import launch
 from pegboard.cli.lazy import Whole
 from pegboard.cli.options import MODES, Options
 from pegboard.cli.policy import parsed
+from pegboard.registry import Registry
 from pegboard.tokens import Estimator
 from pegboard.toolbox import Toolbox
+from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult
 
 
@@ -65,7 +67,19 @@ def call(ctx: click.Context, /, name: str, arguments: str, verbose: bool, **type
         (result,) = await agent.dispatcher.run_all([ToolCall(call="1", tool=name, arguments=arguments)], turn=1)
         return result
 
-    ctx.exit(_printed(hold(started, run, lone=True)))
+    result = hold(started, run, lone=True)
+    status = _printed(result)
+    if result.outcome is Outcome.FAILED and name in started.registry.tools.available:
+        _raise_refusal(started.registry, started.registry.tools.available[name].plugin)
+    ctx.exit(status)
+
+
+def _raise_refusal(registry: Registry, plugin: str) -> None:
+    """A plugin that may not start fails its call like any other; the program's status says more."""
+    try:
+        registry.admitted(plugin)
+    except PegboardError as error:
+        sys.exit(exit_of(error))
 
 
 def _printed(result: ToolResult) -> Exit:

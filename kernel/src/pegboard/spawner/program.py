@@ -14,17 +14,18 @@ import sys
 from importlib.machinery import PathFinder
 from typing import Final
 
+from pegboard.commands import birth as commands
 from pegboard.spawner import birth, tree
 from pegboard.spawner.messages import (
     DEAF,
     MOST_DESCRIPTORS,
     Ended,
     Inbox,
-    Message,
     Refused,
     Signal,
     Start,
     Started,
+    Supervise,
     framed,
 )
 from pegboard_sdk import posix
@@ -90,24 +91,26 @@ class Spawner:
         except ConnectionError:
             return False
         for message, carried in self._inbox.feed(data, descriptors):
-            if isinstance(message, Start):
-                self._start(message.id, carried)
+            if isinstance(message, Start | Supervise):
+                self._start(message, carried)
             elif isinstance(message, Signal):
                 self._signal(message)
         return bool(data)
 
-    def _start(self, number: int, descriptors: list[int]) -> None:
+    def _start(self, message: Start | Supervise, descriptors: list[int]) -> None:
         parent = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:
-            self._say(Refused(number, f"no process could be made: {error.strerror}"))
-            return
-        if pid == 0:
-            self._channel.detach()
-            sys.exit(birth.live(descriptors, self._library, parent, self._serve))
-        self._own[pid] = number
-        self._say(Started(number, pid))
+            self._say(Refused(message.id, f"no process could be made: {error.strerror}"))
+        else:
+            if pid == 0:
+                self._channel.detach()
+                if isinstance(message, Supervise):
+                    commands.live(descriptors, parent)
+                sys.exit(birth.live(descriptors, self._library, parent, self._serve))
+            self._own[pid] = message.id
+            self._say(Started(message.id, pid))
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -132,7 +135,7 @@ class Spawner:
                 self._say(Ended(number, os.waitstatus_to_exitcode(status)))
             tree.kill_strangers(self._own)
 
-    def _say(self, message: Message) -> None:
+    def _say(self, message: Started | Refused | Ended) -> None:
         try:
             self._channel.sendall(framed(message))
         except ConnectionError:

@@ -77,8 +77,8 @@ class ScriptedFrontEnd:
         self.records: list[AnyRecord] = []
         self.questions: list[Question] = []
 
-    async def show(self, record: AnyRecord) -> None:
-        """Take a record."""
+    def show(self, record: AnyRecord) -> None:
+        """Take a record, as the kernel hands it over: without waiting."""
         self.records.append(record)
 
     async def ask(self, question: Question) -> Answer | None:
@@ -86,4 +86,5 @@ class ScriptedFrontEnd:
         self.questions.append(question)
         if not self.answers:
             return None
-        return Answer(question=question.question, answer=self.answers.popleft(), by="scripted")
+        said = self.answers.popleft()
+        return Answer(question=question.question, answer=said, by="scripted", sha256=question.sha256)

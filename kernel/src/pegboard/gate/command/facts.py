@@ -41,6 +41,8 @@ class Effect(IntFlag):
     """Brings in software."""
     SECRET = 1024
     """Shows the environment or credentials."""
+    HOST = 2048
+    """Uses what is the user's on this machine: keys, agents, services, other processes."""
 
 
 class Weight(IntEnum):

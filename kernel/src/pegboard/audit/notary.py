@@ -1,0 +1,6 @@
+"""x"""
+
+
+class Notary:
+    def note(self, record: object) -> None: ...
+    async def settle(self) -> None: ...

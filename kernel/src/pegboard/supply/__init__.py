@@ -1,0 +1,1 @@
+"""Plugins as supply: what is installed is pinned, and only pinned bytes start."""
