@@ -112,14 +112,14 @@ class Execution:
         use, grants = prepared.use, prepared.grants
         params = CallTool(
             tool=use.tool,
-            arguments=revealed(use.arguments, self._session.redactor.reveal),
+            arguments=revealed(use.arguments, self._session.redactor.of(prepared.tool.plugin).reveal),
             call=use.call,
             session=self._session.name,
             turn=self._session.prompts,
             files=grants.files,
             commands=commands.grants(len(grants.descriptors)),
         )
-        streamed = Taking(self._session, use.call)
+        streamed = Taking(self._session, use.call, prepared.tool.plugin)
         try:
             async with self._board.open(
                 prepared.tool.plugin,

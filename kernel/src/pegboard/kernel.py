@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from pegboard.agent import Agent
 from pegboard.approval import Approval
 from pegboard.audit.call import Premises
 from pegboard.audit.notary import Audit, Notary
+from pegboard.audit.redactor import Identity, Redactor
 from pegboard.board import Board
 from pegboard.commands.start import Commands
 from pegboard.dispatch import Dispatcher
@@ -66,7 +68,16 @@ class Start(Struct, frozen=True, kw_only=True):
 class Kernel:
     """Sessions over one board, which runs as long as they do."""
 
-    def __init__(self, places: Places, registry: Registry, board: Board, *, commands: Commands | None = None) -> None:
+    def __init__(
+        self,
+        places: Places,
+        registry: Registry,
+        board: Board,
+        *,
+        commands: Commands | None = None,
+        redactor: Callable[[], Redactor] = Identity,
+    ) -> None:
+        self._redactor = redactor
         self._commands = commands or Commands(os.environ)
         self._places = places
         self._registry = registry
@@ -85,6 +96,7 @@ class Kernel:
             journal, transcript = self._journal(start, opened, audit.genesis)
             name = "" if start.lone else journal.session
             session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace), name=name)
+            session.redactor = self._redactor()
             if audit.genesis.seal:
                 session.notary = Notary(journal, audit, lambda said: session.fail("AUDIT", said))
             place = opened.enter_context(self._place(start, journal))

@@ -23,6 +23,9 @@ class Stream(Protocol):
 class Redactor(Protocol):
     """Knows the secrets of a session, and puts placeholders in their place."""
 
+    def of(self, source: str) -> "Redactor":
+        """The same for texts of one plugin: it alone is given back what it has shown."""
+
     def redact(self, text: S) -> S:
         """The text without secrets; a second time changes nothing."""
 
@@ -35,6 +38,9 @@ class Redactor(Protocol):
 
 class Identity:
     """Knows no secret."""
+
+    def of(self, source: str) -> "Identity":
+        return self
 
     def redact(self, text: S) -> S:
         return text

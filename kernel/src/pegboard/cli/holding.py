@@ -17,6 +17,7 @@ from pegboard.cli.policies import policy_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
 from pegboard.kernel import Kernel, Start
+from pegboard.secrets.redaction import Redactor
 from pegboard.services import Services
 from pegboard.session import Limits
 from pegboard.sessions import Sessions
@@ -44,6 +45,11 @@ def hold(
 
 
 async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start: Start) -> T:
+    def redactor() -> Redactor:
+        made = Redactor()
+        started.credentials.tell(made.learn)
+        return made
+
     commands = Commands(os.environ, settings=started.config.settings.plugin)
     wiring = Wiring(on_call=Services().serve, setup_of=started.setup)
     async with Board(
@@ -56,7 +62,7 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
         begun=started.begun,
     ) as board:
         results: list[T] = []
-        agent = await Kernel(started.places, started.registry, board, commands=commands).open(start)
+        agent = await Kernel(started.places, started.registry, board, commands=commands, redactor=redactor).open(start)
         try:
             async with trio.open_nursery() as nursery:
                 await nursery.start(_watch_signals, agent, nursery.cancel_scope)

@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -76,10 +77,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     registry = registry_of(places, config, cache=places.cache, managed=managed)
     target = target_of(options.model or "", config.settings)
     credentials = Credentials(places.data, os.environ)
-
-    def setup(instance: str, manifest: Manifest) -> Setup:
-        return setup_of(instance, manifest, config.settings, os.environ, credentials.get)
-
+    setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
     births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup)
     return Launch(
         options=options,
