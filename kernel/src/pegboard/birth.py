@@ -55,7 +55,8 @@ class Births:
         PermissionDenied for another's folder. Without rights nothing is confined."""
         plugin = instance.partition(INSTANCE_MARK)[0]
         found, manifest = self._registry.admitted(plugin), self._registry.manifest(plugin)
-        home = private(self._places.data / "private" / instance.replace("/", "_"))
+        living = f"private{self._rights.mark}" if self._rights else "private"
+        home = private(self._places.data / living / instance.replace("/", "_"))
         pycache = self._places.cache / "pycache" / plugin
         given = self._setup_of(instance, manifest)
         admitted = self._rights.admit(found, manifest, given.settings, home) if self._rights else Admitted()

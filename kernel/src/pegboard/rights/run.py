@@ -54,6 +54,11 @@ class Rights(Struct, frozen=True, kw_only=True):
     locked: Mapping[str, Cap] = {}
     """What was accepted for a plugin when it was locked."""
 
+    @property
+    def mark(self) -> str:
+        """Of the folders of those who have another identity than ours: nobody can use two identities' files."""
+        return f"-{self.owner.user}" if self.owner.user >= 0 else ""
+
     def admit(self, found: Found, manifest: Manifest, settings: Mapping[str, Any], home: Path) -> Admitted:
         """What a plugin gets, whose folder `home` is made its owner's. Raises StartFailed where it must not start."""
         executed = is_executed(found)
