@@ -64,7 +64,7 @@ class Routes:
         self.open: dict[int, Route] = {}
         self._late: dict[int, object] = {}
 
-    def enter(self, call_id: int, route: Route) -> None:
+    def enter(self, route: Route, call_id: int) -> None:
         """A call is about to be made."""
         route.call_id = call_id
         self.open[call_id] = route
