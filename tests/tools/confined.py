@@ -44,6 +44,8 @@ def main(order: dict[str, Any]) -> None:
         exec(line)
     pipes = [os.pipe() for _ in range(3)]
     ours, theirs = socket.socketpair()
+    if "held" in order:  # what the kernel would hand over with a call
+        socket.send_fds(ours, [b"!"], [order["held"]])
     descriptor = os.memfd_create("launch")
     os.write(descriptor, encoder.encode(launch))
     parent = os.getpid()
@@ -71,22 +73,27 @@ def main(order: dict[str, Any]) -> None:
             status = int(end.code or 0)
         os._exit(status)
     theirs.close()
-    for _, writing in pipes[1:]:
-        os.close(writing)
-    os.close(pipes[0][1])
-    os.close(pipes[0][0])
-    texts = [open(reading, "rb").read() for reading, _ in pipes[1:]]  # noqa: SIM115
+    for descriptor in (pipes[0][0], pipes[0][1], pipes[1][1], pipes[2][1]):
+        os.close(descriptor)
+    out, err = (read(reading) for reading, _ in pipes[1:])
     _, status = os.waitpid(pid, 0)
+    answer = {"status": os.waitstatus_to_exitcode(status), "out": out, "err": err, "sent": received(ours)}
+    sys.stdout.write(json.dumps(answer))
+
+
+def read(descriptor: int) -> str:
+    with open(descriptor, "rb") as file:
+        return file.read().decode("utf-8", "replace")
+
+
+def received(ours: socket.socket) -> str:
+    """Where a listening socket that came out listens; empty when none came."""
     ours.setblocking(False)
-    sent = ""
     try:
-        data, descriptors, _, _ = socket.recv_fds(ours, 10, 2)
-        if data and descriptors:
-            sent = repr(socket.socket(fileno=descriptors[0]).getsockname())
+        _, descriptors, _, _ = socket.recv_fds(ours, 10, 2)
     except OSError:
-        pass
-    out, err = (text.decode("utf-8", "replace") for text in texts)
-    sys.stdout.write(json.dumps({"status": os.waitstatus_to_exitcode(status), "out": out, "err": err, "sent": sent}))
+        return ""
+    return repr(socket.socket(fileno=descriptors[0]).getsockname()) if descriptors else ""
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import ctypes
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import Final
 
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_SECUREBITS = 4, 22, 24, 28
 PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
@@ -17,9 +16,9 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 
 OPEN_TREE, MOVE_MOUNT, MOUNT_SETATTR = 428, 429, 442
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
-PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
-CAPSET: Final = {"x86_64": 126, "aarch64": 91}
-"""The others have one number on every machine."""
+Argument = int | bytes | None | ctypes.Array[ctypes.c_char]
+PIVOT_ROOT, CAPSET = {"x86_64": 155, "aarch64": 41}, {"x86_64": 126, "aarch64": 91}
+"""The others have one number on every machine; capget is the one before capset."""
 
 
 def machine() -> str:
@@ -27,7 +26,7 @@ def machine() -> str:
     return os.uname().machine
 
 
-def call(what: str, number: int, *arguments: int | bytes | None) -> int:
+def call(what: str, number: int, *arguments: Argument) -> int:
     """Make the system call `number`; `what` says for people what was tried. Raises OSError."""
     return _checked(what, "syscall", number, *arguments)
 
@@ -53,7 +52,7 @@ def prctl(what: str, option: int, second: int | bytes = 0, third: int | bytes = 
     _checked(what, "prctl", option, second, third, 0, 0)
 
 
-def _checked(what: str, function: str, *arguments: int | bytes | None) -> int:
+def _checked(what: str, function: str, *arguments: Argument) -> int:
     result = _function(function)(*[ctypes.c_long(one) if isinstance(one, int) else one for one in arguments])
     if result < 0:
         number = ctypes.get_errno()

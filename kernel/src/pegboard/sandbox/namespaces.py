@@ -92,6 +92,8 @@ def _keep(child: int, first: int, held: placeholders.Held) -> NoReturn:
             os.waitpid(first, 0)
         placeholders.release(held)
         if os.WIFSIGNALED(status):
+            if os.WTERMSIG(status) in DEAF:
+                signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
             os.kill(os.getpid(), os.WTERMSIG(status))
     finally:
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)

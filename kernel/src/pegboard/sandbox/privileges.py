@@ -1,5 +1,6 @@
 """Giving up what root may do: identity, capabilities in every set, and the ways to get them back."""
 
+import ctypes
 import errno
 import os
 import struct
@@ -14,12 +15,12 @@ _VERSION_3: Final = 0x20080522
 
 
 def is_mighty() -> bool:
-    """Whether this process may mount and make namespaces as it is. Needs /proc."""
+    """Whether this process may mount and make namespaces as it is. Raises OSError."""
     if os.geteuid() != 0:
         return False
-    with open("/proc/self/status", encoding="ascii") as status:
-        held = next((int(line[7:], 16) for line in status if line.startswith("CapEff:")), 0)
-    return bool(held >> SYS_ADMIN & 1)
+    held = ctypes.create_string_buffer(24)
+    calls.call("reading capabilities", calls.CAPSET[calls.machine()] - 1, struct.pack("=Ii", _VERSION_3, 0), held)
+    return bool(struct.unpack_from("=I", held.raw)[0] >> SYS_ADMIN & 1)
 
 
 def give_up(*, mighty: bool, user: int = -1, group: int = -1) -> None:
@@ -42,6 +43,5 @@ def give_up(*, mighty: bool, user: int = -1, group: int = -1) -> None:
         os.setgroups([])
         os.setresgid(group, group, group)
         os.setresuid(user, user, user)
-    header, none = struct.pack("=Ii", _VERSION_3, 0), bytes(24)
-    calls.call("dropping capabilities", calls.CAPSET[calls.machine()], header, none)
+    calls.call("dropping capabilities", calls.CAPSET[calls.machine()], struct.pack("=Ii", _VERSION_3, 0), bytes(24))
     calls.prctl("no_new_privs", calls.PR_SET_NO_NEW_PRIVS, 1)

@@ -23,10 +23,9 @@ AF_UNIX, AF_INET = 1, (2, 10)
 STREAM, DATAGRAM = 1, 2
 TCP, UDP = 6, 17
 FILE_KIND, DEVICES = 0o170000, (0o020000, 0o060000)
-OWNERS, INPUT = (0x8901, 0x8902), (0x5412, 0x541C)
-"""FIOSETOWN and SIOCSPGRP have signals sent to others; TIOCSTI and TIOCLINUX put words into a terminal's mouth."""
-SET_OWNER: Final = (8, 15)
-"""F_SETOWN and F_SETOWN_EX."""
+OWNERS, SET_OWNER, INPUT = (0x8901, 0x8902), (8, 15), (0x5412, 0x541C)
+"""FIOSETOWN, SIOCSPGRP, F_SETOWN and F_SETOWN_EX have signals sent to others; TIOCSTI and TIOCLINUX put words into a
+terminal's mouth."""
 
 _LOAD, _JUMP, _JEQ, _JGT, _JGE, _AND, _RET = 0x20, 0x05, 0x15, 0x25, 0x35, 0x54, 0x06
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16

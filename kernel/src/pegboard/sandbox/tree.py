@@ -79,10 +79,10 @@ def _system(confinement: Confinement, user: int, group: int) -> list[Mount]:
     else:
         mounts.append(Mount(Kind.TEXT, "/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"))
     for path in settings:
-        real = os.path.realpath(path)
-        if os.path.exists(real):
-            in_programs = os.path.islink(path) and system.is_below(real, system.PROGRAMS)
-            mounts.append(Mount(Kind.LINK if in_programs else Kind.READ, path, real))
+        if os.path.exists(path):
+            real = os.path.realpath(path) if os.path.islink(path) else path
+            is_link = real != path and system.is_below(real, system.PROGRAMS)
+            mounts.append(Mount(Kind.LINK if is_link else Kind.READ, path, real))
     mounts.append(Mount(Kind.TEXT, "/etc/passwd", f"user:x:{user}:{group}::/tmp:/bin/sh\n"))
     mounts.append(Mount(Kind.TEXT, "/etc/group", f"user:x:{group}:\n"))
     return mounts
