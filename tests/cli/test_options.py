@@ -143,7 +143,8 @@ def test_the_configuration_of_an_untrusted_folder_is_not_even_opened(home: Any) 
     done, _ = run(home, timeout=30)
     assert (done.returncode, done.stdout) == (0, "fine\n")
     assert [line for line in done.stderr.splitlines() if UNTRUSTED in line] == [
-        "peg: this folder is not trusted, so its .pegboard is ignored; --trust accepts it for this run"
+        "peg: this folder is not trusted, so .pegboard is ignored; "
+        "`peg trust` trusts it, --trust accepts it for this run"
     ]
     for command in (
         ("policy", "explain", "bash", '{"command": "ls"}'),

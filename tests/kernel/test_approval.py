@@ -21,7 +21,7 @@ async def test_yes_holds_once(desk: Desk):
     async with desk.agent("yes", "no") as (agent, person):
         assert (await agent.prompt("go")).end is Ending.DENIED
         assert len(person.questions) == 2
-        assert [use.answered_by for use in person.of(ToolUse)] == ["person", ""]
+        assert [use.answered_by for use in person.of(ToolUse)] == ["person", "person"]
         assert [result.outcome for result in person.of(ToolResult)] == [Outcome.OK, Outcome.DENIED]
         assert person.texts()[1] == "Denied: the user said no"
         assert [type(record) for record in desk.journal(agent)].count(Question) == 2
@@ -75,9 +75,10 @@ async def test_a_question_shows_every_argument_and_hides_nothing(desk: Desk):
         await agent.prompt("go")
         (question,) = person.questions
         lines = question.text.splitlines()
-        assert "  a  b" in lines
-        assert "  ' c'" in lines
-        assert "  'x\\ty'" in lines
+        assert "runs 1 program, 4 arguments, 14 bytes:" in lines
+        assert lines[2:6] == ["  │ touch", "  │ a  b", "  │ ' c'", r"  │ x\ty"]
+        assert [program.argv for program in question.programs] == [("touch", "a  b", " c", "x\ty")]
+        assert "room: with all your rights: every file of yours, and the network" in lines
         assert question.call == "c0-0"
 
 

@@ -6,8 +6,9 @@ import pytest
 import trio
 from agent_desk import Desk, calling, saying
 
+from pegboard.audit.redactor import Identity
 from pegboard.gate.verdict import Mode
-from pegboard_sdk.wire.records import Ending, Outcome, ToolCall, ToolResult, ToolUse
+from pegboard_sdk.wire.records import Delta, Ending, Message, Outcome, Role, ToolCall, ToolResult, ToolUse
 
 
 def looking(do: str, arg: str = "") -> tuple[str, dict[str, str]]:
@@ -154,3 +155,84 @@ async def test_only_what_is_offered_can_be_called(desk: Desk):
         await agent.prompt("go")
         assert ["is not offered in this session" in text for text in person.texts()] == [True, True]
     assert desk.requests()[0]["tools"] == ["worker_look"]
+
+
+async def test_two_calls_with_one_id_get_a_result_each_and_the_second_does_not_run(desk: Desk):
+    async with desk.agent(mode=Mode.FULL) as (agent, person):
+        arguments = ['{"do": "note", "arg": "a"}', '{"do": "note", "arg": "b"}', '{"do": "echo", "arg": "c"}']
+        calls = [ToolCall(call="same", tool="worker_change", arguments=text) for text in arguments[:2]]
+        calls += [ToolCall(call="other", tool="worker_look", arguments=arguments[2])]
+        agent.session.record(Message(role=Role.ASSISTANT, parts=tuple(calls), turn=1))
+        first, twin, other = await agent.dispatcher.run_all(calls, turn=1)
+        assert [result.outcome for result in (first, twin, other)] == [Outcome.OK, Outcome.FAILED, Outcome.OK]
+        assert "has the id 'same' too" in str(twin.parts)
+        assert (desk.folder / "notes").read_text() == "<aa>"
+        assert [result.call for result in person.of(ToolResult)].count("same") == 2
+        assert agent.session.transcript.entries()[1:] == [first, twin, other], "each call has its own"
+        assert agent.session.transcript.repairs() == ()
+
+
+class Cloak(Identity):
+    """Knows one secret."""
+
+    def redact(self, text):
+        old, new = (b"hunter2", "⟦secret:1⟧".encode()) if isinstance(text, bytes) else ("hunter2", "⟦secret:1⟧")
+        return text.replace(old, new)
+
+    def reveal(self, text):
+        return text.replace("⟦secret:1⟧", "hunter2")
+
+    def stream(self):
+        return Held(self)
+
+
+class Held:
+    def __init__(self, cloak):
+        self.cloak, self.data = cloak, b""
+
+    def feed(self, data):
+        self.data += data
+        return b""
+
+    def close(self):
+        return self.cloak.redact(self.data)
+
+
+@pytest.mark.parametrize("deed", ["echo", "stream", "fail"])
+async def test_a_secret_in_a_result_is_hidden_once_for_all(desk: Desk, deed: str):
+    desk.script(calling(looking(deed, "key hunter2 here")), saying("done"))
+    async with desk.agent() as (agent, person):
+        agent.session.redactor = Cloak()
+        await agent.prompt("go")
+        (result,) = person.of(ToolResult)
+        assert "key ⟦secret:1⟧ here" in person.texts()[0]
+        assert "hunter2" not in repr([result, *person.of(Delta)])
+        on_disk = [one for one in desk.journal(agent) if isinstance(one, ToolResult)]
+        assert on_disk == [result]
+    assert "hunter2" not in str([entry for entry in desk.entries(1) if entry["type"] == "tool_result"])
+
+
+EDIT = {"path": "f", "old_str": "key = ⟦secret:1⟧", "new_str": "key = none"}
+
+
+async def test_a_placeholder_is_the_secret_where_an_edit_looks_for_it_and_nowhere_else(desk: Desk):
+    (desk.workspace / "f").write_text("key = hunter2\n")
+    calls = [
+        ("read_file", {"path": "f"}),
+        ("edit_file", EDIT),
+        ("edit_file", EDIT | {"old_str": "key", "new_str": "⟦secret:1⟧"}),
+        ("write_file", {"path": "g", "content": "⟦secret:1⟧"}),
+        ("bash", {"command": "echo ⟦secret:1⟧"}),
+        ("multi_edit", {"path": "f", "edits": [{"old_str": "x", "new_str": "⟦secret:1⟧"}]}),
+        ("worker_look", {"do": "echo", "arg": "⟦secret:1⟧"}),
+    ]
+    desk.script(*[calling(call) for call in calls], saying("done"))
+    async with desk.agent(mode=Mode.FULL) as (agent, person):
+        agent.session.redactor = Cloak()
+        await agent.prompt("go")
+        outcomes = [result.outcome for result in person.of(ToolResult)]
+        assert outcomes == [Outcome.OK, Outcome.OK, *[Outcome.FAILED] * 5]
+        assert "`edits` holds ⟦secret:1⟧" in person.texts()[5]
+        assert all("stands for a secret that you are not shown" in text for text in person.texts()[2:])
+        assert "hunter2" not in (agent.session.journal.folder / "journal.jsonl").read_text()
+    assert (desk.workspace / "f").read_text() == "key = none\n"

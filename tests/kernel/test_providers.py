@@ -1,5 +1,7 @@
 """Which plugin answers for a model, and that a key goes only where it was asked for."""
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
 from pegboard.config import ModelSettings, Settings
@@ -11,6 +13,10 @@ from pegboard_sdk.wire.manifest import Manifest, parse_manifest
 def manifest(more: str = "", *, model: bool = True) -> Manifest:
     text = 'schema = 1\nid = "openai"\nversion = "1"\n' + more + ('[[model]]\nname = "openai"\n' if model else "")
     return parse_manifest(text.encode(), where="test")
+
+
+def from_(environ: Mapping[str, str]) -> Callable[[str], str]:
+    return lambda name: environ.get(name, "")
 
 
 KEYED = '[capabilities]\nsecrets = ["OPENAI_API_KEY"]\n'
@@ -45,21 +51,24 @@ def test_any_other_name_is_refused_with_what_would_be_right(name: str):
 
 def test_a_key_goes_only_to_who_asks_for_it():
     environ = {"OPENAI_API_KEY": "k", "OTHER": "o", "OPENAI_BASE_URL": "http://env/v1"}
-    asked = setup_of("openai", manifest(KEYED), Settings(), environ)
+    asked = setup_of("openai", manifest(KEYED), Settings(), environ, from_(environ))
     assert asked.secrets == {"OPENAI_API_KEY": "k"}
     assert asked.settings == {"base_url": "http://env/v1"}
-    silent = setup_of("files", manifest(model=False), Settings(), environ)
+    silent = setup_of("files", manifest(model=False), Settings(), environ, from_(environ))
     assert (silent.secrets, silent.settings) == ({}, {})
 
 
 def test_a_configured_instance_has_its_own_key_and_server_and_never_the_environments():
     environ = {"OPENAI_API_KEY": "k", "OWN_KEY": "own", "OPENAI_BASE_URL": "http://env/v1"}
-    setup = setup_of("openai@own", manifest(KEYED), SETTINGS, environ)
+    setup = setup_of("openai@own", manifest(KEYED), SETTINGS, environ, from_(environ))
     assert setup.secrets == {"OPENAI_API_KEY": "own"}
     assert setup.settings == {"base_url": "http://own/v1", "headers": {"a": "b"}}
-    assert setup_of("openai@own", manifest(KEYED), SETTINGS, {"OPENAI_API_KEY": "k"}).secrets == {}
+    assert setup_of("openai@own", manifest(KEYED), SETTINGS, {}, from_({"OPENAI_API_KEY": "k"})).secrets == {}
 
 
 def test_a_plugins_settings_reach_it():
     settings = Settings(plugin={"openai": {"retries": 3, "base_url": "http://set/v1"}})
-    assert setup_of("openai", manifest(), settings, {}).settings == {"retries": 3, "base_url": "http://set/v1"}
+    assert setup_of("openai", manifest(), settings, {}, from_({})).settings == {
+        "retries": 3,
+        "base_url": "http://set/v1",
+    }

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pegboard.journal import Blobs
-from pegboard.results import Collected, collect, decode_item
+from pegboard.journal import Blobs, Journal
+from pegboard.results import Collected, Taking, decode_item
+from pegboard.session import Session
+from pegboard.transcript import Transcript
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.methods import ToolOutput
@@ -13,10 +15,14 @@ from pegboard_sdk.wire.records import Image, Text
 
 
 async def collected(folder: Path, streamed: bytes, output: ToolOutput) -> tuple[Collected, Blobs]:
-    blobs = Blobs(folder / "blobs")
-    writer = blobs.writer()
-    writer.write(streamed)
-    return await collect(writer, output, blobs), blobs
+    home = folder / "session"
+    home.mkdir(exist_ok=True)
+    (home / "journal.jsonl").unlink(missing_ok=True)
+    with Journal.create(home, program="test") as journal:
+        session = Session(journal=journal, transcript=Transcript(), workspace=str(folder), name="")
+        taking = Taking(session, "c", "p")
+        taking.take(pack(streamed))
+        return await taking.collect(output), journal.blobs
 
 
 async def test_short_output_stands_before_the_parts(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """What plugins may ask of the kernel: judged as the session's that they serve, and by the manifest's list alone."""
 
 import pytest
-from agent_desk import Desk, calling, saying
+import trio
+from agent_desk import Desk, Person, calling, saying
 from msgspec import Raw
 
 from pegboard.gate.verdict import Mode
 from pegboard.services import MOST_BYTES, Services, replace_file
 from pegboard_sdk.errors import PermissionDenied
-from pegboard_sdk.wire.records import Outcome, Question, ToolResult, ToolUse
+from pegboard_sdk.wire.records import Answer, Outcome, Question, ToolResult, ToolUse
 
 
 def looking(do: str, arg: str = "") -> tuple[str, dict[str, str]]:
@@ -119,3 +120,25 @@ def test_replacing_a_file_keeps_its_mode_and_leaves_nothing_beside_it(tmp_path):
         os.close(folder)
     assert (tmp_path / "run.sh").stat().st_mode & 0o777 == 0o750
     assert sorted(one.name for one in tmp_path.iterdir()) == ["new", "run.sh", "taken"]
+
+
+NESTED = [("call", "worker_change echo x"), ("call", "worker_look ask ?"), ("write", "f"), ("ask", "?")]
+
+
+@pytest.mark.parametrize(("do", "arg"), NESTED)
+async def test_the_clocks_of_all_calls_around_a_question_stand_still(desk: Desk, do: str, arg: str):
+    desk.add_tools("hasty", uses=("user.ask", "tool.call", "fs.read", "fs.write"), timeout_s=1.0)
+    desk.script(calling(("hasty_look", {"do": do, "arg": arg})), saying("done"))
+
+    class Slow(Person):
+        async def ask(self, question: Question) -> Answer | None:
+            await trio.sleep(1.6)
+            return await super().ask(question)
+
+    async with desk.agent() as (agent, _):
+        person = Slow("yes")
+        agent.attach(person)
+        await agent.prompt("go")
+        (result, *_) = [one for one in person.of(ToolResult) if one.call == "c0-0"]
+        assert result.outcome is Outcome.OK, person.texts()
+        assert person.questions

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pegboard.cli.summaries import exported, summaries
 from pegboard.journal import JournalDamaged, State, read, verify
 from pegboard.journal.reader import FILE
 from pegboard.sessions import Sessions, new_id, safe_border
@@ -85,7 +86,7 @@ def test_many_sessions_at_once_get_ids_in_order(sessions, workspace):
 def test_no_state_folder_is_no_session(sessions, workspace, tmp_path):
     assert sessions.ids() == []
     assert sessions.newest(workspace) is None
-    assert sessions.list() == []
+    assert summaries(sessions) == []
     assert not (tmp_path / "state").exists()
 
 
@@ -109,7 +110,7 @@ def test_an_empty_or_broken_session_folder_is_passed_over(sessions, workspace):
         (sessions.folder / name).mkdir()
     (sessions.folder / name / FILE).write_bytes(b"nothing\n")
     assert sessions.newest(workspace) == session
-    assert [summary.id for summary in sessions.list()] == [session]
+    assert [summary.id for summary in summaries(sessions)] == [session]
 
 
 def test_a_prefix_resolves_to_one_session(sessions, workspace):
@@ -127,30 +128,30 @@ def test_a_prefix_resolves_to_one_session(sessions, workspace):
 def test_a_list_tells_title_turns_and_end(sessions, workspace):
     begun(sessions, workspace, user("  fix\n the bug " + "x" * 100), calling("a", turn=3), result("a"))
     begun(sessions, workspace, user("hello"), Closed(end=Ending.DONE, turns=2))
-    done, still = sessions.list()
+    done, still = summaries(sessions)
     assert (done.title, done.turns, done.end) == ("hello", 2, "done")
     assert still.title.startswith("fix the bug xxx")
     assert len(still.title) == 80
     assert (still.turns, still.end) == (3, "open")
     assert done.begun.startswith(str(datetime.now(UTC).year))
-    assert len(sessions.list(limit=1)) == 1
-    assert sessions.list(workspace.parent) == []
+    assert len(summaries(sessions, limit=1)) == 1
+    assert summaries(sessions, workspace.parent) == []
 
 
 def test_a_long_session_is_listed_from_its_ends(sessions, workspace):
     big = [user("y" * 100_000) for _ in range(5)]
     begun(sessions, workspace, user("first"), *big, Closed(end=Ending.LIMIT_TURNS, turns=9))
-    (summary,) = sessions.list()
+    (summary,) = summaries(sessions)
     assert (summary.title, summary.turns, summary.end) == ("first", 9, "limit_turns")
 
 
 def test_an_export_is_the_journal_and_refuses_a_changed_one(sessions, workspace):
     session = begun(sessions, workspace, user("one"), user("two"))
     file = sessions.folder / session / FILE
-    assert b"".join(sessions.export(session)) == file.read_bytes()
+    assert b"".join(exported(sessions.folder / session)) == file.read_bytes()
     file.write_bytes(file.read_bytes().replace(b"two", b"too") + b"torn")
     with pytest.raises(JournalDamaged):
-        list(sessions.export(session))
+        list(exported(sessions.folder / session))
 
 
 def test_a_fork_holds_the_same_records_under_the_same_numbers(sessions, workspace):

@@ -83,7 +83,8 @@ class Person:
         self.questions.append(question)
         if not self.answers:
             return None
-        return Answer(question=question.question, answer=self.answers.pop(0), by="person")
+        said = self.answers.pop(0)
+        return Answer(question=question.question, answer=said, by="person", sha256=question.sha256)
 
     def of(self, kind: type) -> list[Any]:
         """The records of a kind, in order."""

@@ -1,11 +1,16 @@
 """From the gate's judgement to a yes or a no: asks a person where the gate asks, and remembers what they said."""
 
 import itertools
+import time
+from collections.abc import Mapping
 from typing import Final
 
-import msgspec
 import trio
+from msgspec.structs import replace
 
+from pegboard.audit.call import Identity, Premises, call_sha256, room_of
+from pegboard.audit.preview import preview
+from pegboard.audit.question import question_of
 from pegboard.gate.facts import Facts
 from pegboard.gate.judge import judge
 from pegboard.gate.place import Place
@@ -13,42 +18,57 @@ from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered, Scope
 from pegboard.gate.resolve import resolve
 from pegboard.gate.verdict import Decision, Verdict
+from pegboard.routing import clocks_stopped
 from pegboard.session import Session
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import ToolEntry
+from pegboard_sdk.wire.methods import Plan
 from pegboard_sdk.wire.records import Answer, Question, ToolUse
 
-CHOICES: Final = ("yes", "no", "session", "project", "user")
-"""Yes means once; the last three also remember the rule that the question shows."""
-
-_SCOPES: Final = {"session": Scope.SESSION, "project": Scope.PROJECT, "user": Scope.USER}
+_SCOPES: Final = {"yes": Scope.ONCE} | {scope.value: scope for scope in Scope}
 
 
 class Approval:
     """Decides for one session. Questions are asked one at a time, in the order in which the calls came."""
 
-    def __init__(self, session: Session, place: Place, policy: Policy, remembered: Remembered) -> None:
+    def __init__(
+        self, session: Session, place: Place, policy: Policy, remembered: Remembered, premises: Premises | None = None
+    ) -> None:
         self.place = place
         self._session = session
         self._policy = policy
         self._remembered = remembered
+        self._premises = replace(premises or Premises(), cwd=place.root_path)
         self._numbers = itertools.count(1)
         self._one_at_a_time = trio.Lock()
 
-    async def decide(self, use: ToolUse, facts: Facts) -> tuple[Decision, str]:
-        """The decision, never ASK, and who answered when a person did.
+    async def decide(self, use: ToolUse, facts: Facts) -> ToolUse:
+        """The use with what was decided, "allow" or "deny", on what grounds, by whom, and the hash of the call.
 
-        Nobody to ask means no, with the rule that would have allowed it.
+        Nobody to ask means no, with the rule that would have allowed it. While a person is asked, or waits to be, the
+        clocks of the calls around this one stand still.
         """
-        decision = judge(self.policy, facts)
-        if decision.verdict is not Verdict.ASK:
-            return decision, ""
-        async with self._one_at_a_time:
-            # An answer to the question before may have covered this one too.
-            decision = judge(self.policy, facts)
-            if decision.verdict is not Verdict.ASK:
-                return decision, ""
-            return await self._ask(use, facts, decision)
+        began = time.perf_counter()
+        use, decision = self._judged(use, facts)
+        by = ""
+        if decision.verdict is Verdict.ASK:
+            with clocks_stopped():
+                async with self._one_at_a_time:
+                    # An answer to the question before may have covered this one too.
+                    use, decision = self._judged(use, facts)
+                    if decision.verdict is Verdict.ASK:
+                        decision, by = await self._ask(use, facts, decision)
+        return replace(
+            use,
+            decision="allow" if decision.verdict is Verdict.ALLOW else "deny",
+            rule=decision.rule,
+            reason=decision.reason,
+            effects=decision.effects,
+            argv=decision.argv,
+            answered_by=by,
+            tier=self._premises.tier_of(use.plugin),
+            latency_us=round((time.perf_counter() - began) * 1e6),
+        )
 
     @property
     def policy(self) -> Policy:
@@ -59,47 +79,41 @@ class Approval:
         """What a call names, held open; see `gate.resolve`."""
         return resolve(tool, arguments, self.place, self.policy)
 
+    def sha256(self, use: ToolUse, plans: Mapping[str, Plan], files: Mapping[str, Identity]) -> str:
+        """The hash of a call as it would run now."""
+        return call_sha256(use, plans, files, self._premises)
+
+    def _judged(self, use: ToolUse, facts: Facts) -> tuple[ToolUse, Decision]:
+        policy = self.policy
+        decision = judge(policy, facts)
+        if facts.commands:
+            use = replace(use, room=room_of(decision, confined=policy.sandbox))
+        files = {key: (path.shown, path.device, path.inode) for key, path in facts.paths.items()}
+        return replace(use, sha256=self.sha256(use, facts.plans, files)), decision
+
     async def _ask(self, use: ToolUse, facts: Facts, decision: Decision) -> tuple[Decision, str]:
-        question = Question(
-            question=f"{use.call}/{next(self._numbers)}",
-            text=question_text(use, facts, decision),
-            choices=CHOICES if decision.remember else CHOICES[:2],
-            call=use.call,
-            remember=decision.remember,
-        )
-        self._session.record(question)
+        change = preview(facts, use.arguments)
+        question = self._session.record(question_of(next(self._numbers), use, facts, decision, change))
         answer = await self._session.audience.ask(question)
         if answer is None:
             hint = f"; --allow '{decision.remember}' would allow it" if decision.remember else ""
-            reason = f"{decision.reason}, and there is nobody to ask{hint}"
-            return msgspec.structs.replace(decision, verdict=Verdict.DENY, reason=reason), ""
+            return _denied(decision, f"{decision.reason}, and there is nobody to ask{hint}"), ""
         self._session.record(answer)
-        return self._answered(decision, answer), answer.by
+        decided = self._answered(question, answer, decision)
+        if decided.verdict is Verdict.ALLOW and preview(facts, use.arguments) != change:
+            return _denied(decision, "the file changed while the question was open, so another change was shown"), ""
+        return decided, answer.by
 
-    def _answered(self, decision: Decision, answer: Answer) -> Decision:
-        if answer.answer in _SCOPES and decision.remember:
-            self._remembered.add(decision.remember, _SCOPES[answer.answer])
-        elif answer.answer != "yes":
+    def _answered(self, question: Question, answer: Answer, decision: Decision) -> Decision:
+        scope = _SCOPES.get(answer.answer)
+        if scope is None or (scope is not Scope.ONCE and not decision.remember):
             said = f": {answer.answer}" if answer.answer not in {"no", ""} else ""
-            return msgspec.structs.replace(decision, verdict=Verdict.DENY, reason=f"the user said no{said}")
-        return msgspec.structs.replace(decision, verdict=Verdict.ALLOW, reason=f"the user said {answer.answer}")
+            return _denied(decision, f"the user said no{said}")
+        if answer.sha256 != question.sha256:
+            return _denied(decision, "the answer does not carry the hash of the call that was shown")
+        self._remembered.add(decision.remember, scope)
+        return replace(decision, verdict=Verdict.ALLOW, reason=f"the user said {answer.answer}")
 
 
-def question_text(use: ToolUse, facts: Facts, decision: Decision) -> str:
-    """What is about to happen, exactly: argv one argument a line, paths, effects, and why it is a question."""
-    lines = [f"{use.tool} ({', '.join(decision.effects) or 'no effects'}): {decision.reason}"]
-    if decision.argv:
-        for number, argv in enumerate(decision.argv, 1):
-            lines.append(f"command {number} of {len(decision.argv)}, {len(argv)} arguments:")
-            lines += [f"  {ascii_quoted(argument)}" for argument in argv]
-    else:
-        lines += [
-            f"{name}: {value if isinstance(value, str) else repr(value)}" for name, value in use.arguments.items()
-        ]
-    return "\n".join(lines)
-
-
-def ascii_quoted(argument: str) -> str:
-    """An argument as one line in which nothing is hidden: blanks at its ends, line breaks and odd characters show."""
-    plain = argument.isprintable() and argument == argument.strip() and argument
-    return argument if plain else repr(argument)
+def _denied(decision: Decision, why: str) -> Decision:
+    return replace(decision, verdict=Verdict.DENY, reason=why)

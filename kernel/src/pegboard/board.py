@@ -19,12 +19,13 @@ from pegboard.birth import Birth, Births
 from pegboard.breaker import MOST_CRASHES, WINDOW_S, Breaker
 from pegboard.bytecode import Bytecode
 from pegboard.child import Child
+from pegboard.commands.command import Command
 from pegboard.ending import alone
 from pegboard.errors import CircuitOpen
 from pegboard.places import Places
 from pegboard.registry import Registry
 from pegboard.routing import Route
-from pegboard.spawner.client import SpawnerClient
+from pegboard.spawner.client import Process, SpawnerClient
 from pegboard.spawner.launch import Spawner
 from pegboard.status import Status, status_of
 from pegboard.wiring import Wiring
@@ -94,7 +95,7 @@ class Board:
         PluginDown with what happened. Cancelled, the plugin has a moment to end the call, else it is killed.
         """
         child = await self._usable(plugin)
-        route = Route(serving)
+        route = Route(serving, child.peer)
         prepare = _prepared(child, route, descriptors)
         try:
             return await child.peer.call(method, params, timeout_s=timeout_s, prepare=prepare, grace_ms=self._grace_ms)
@@ -118,7 +119,7 @@ class Board:
     ) -> AsyncIterator[OutgoingCall]:
         """As `call`, with a stream: iterate `call.items`, then await `call.result()`. Leaving early cancels it."""
         child = await self._usable(plugin)
-        route = Route(serving)
+        route = Route(serving, child.peer)
         prepare = _prepared(child, route, descriptors)
         try:
             async with child.peer.open(
@@ -131,6 +132,10 @@ class Board:
                         child.give_up(route)
         finally:
             child.leave(route)
+
+    async def supervise(self, command: Command, descriptors: Sequence[int]) -> Process:
+        """Start the supervisor of a command; see `SpawnerClient.supervise`."""
+        return await self._spawner.supervise(command, descriptors)
 
     async def warm(self, plugins: Iterable[str]) -> dict[str, str]:
         """Start these side by side; what went wrong, by plugin. None of it is raised: the first call will say it."""

@@ -13,14 +13,14 @@ from msgspec import Struct
 from pegboard.approval import Approval
 from pegboard.ending import alone
 from pegboard.execution import Execution, Grants, Prepared, Wanted
-from pegboard.gate.verdict import Decision, Verdict
 from pegboard.hooks import HookRunner
 from pegboard.schema import faults, without_nulls
 from pegboard.session import Session
 from pegboard.toolbox import Tool, Toolbox
 from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError, PermissionDenied
 from pegboard_sdk.wire.codec import JsonObject
-from pegboard_sdk.wire.manifest import ToolEffect
+from pegboard_sdk.wire.manifest import Family, ToolEffect
+from pegboard_sdk.wire.placeholder import check_placeholders
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolUse
 
 
@@ -45,18 +45,21 @@ class Dispatcher:
     async def run_all(self, calls: Sequence[ToolCall], turn: int) -> list[ToolResult]:
         """Run the calls of one message, independent ones at once; one result for each, in the order of the calls.
 
-        On cancellation each call that has no result yet gets one that says so, and `trio.Cancelled` goes on.
+        A call with the id of one before it is not run, and its result says so. On cancellation each call that has no
+        result yet gets one that says so, and `trio.Cancelled` goes on.
         """
         wanted = [Wanted(call.call, call.tool, call.arguments, turn) for call in calls]
+        first = {call.call: call for call in reversed(wanted)}
         results: dict[str, ToolResult] = {}
         try:
-            for batch in self._batches(wanted):
+            for batch in self._batches([call for call in wanted if call is first[call.call]]):
                 await self._run_batch(batch, results)
         finally:
-            for call in wanted:
+            for call in first.values():
                 if call.call not in results:
                     self._finish(_result(call, Outcome.CANCELLED, "cancelled before it ran"), results)
-        return [results[call.call] for call in wanted]
+            twins = iter([self._session.record(_twin(call)) for call in wanted if call is not first[call.call]])
+        return [results[call.call] if call is first[call.call] else next(twins) for call in wanted]
 
     async def run_one(self, call: Wanted) -> ToolResult:
         """Run one call, such as a plugin's."""
@@ -101,6 +104,10 @@ class Dispatcher:
                 raise alone(group) from None
 
     async def _execute(self, prepared: Prepared, results: dict[str, ToolResult]) -> None:
+        if not self._is_as_judged(prepared):
+            use = msgspec.structs.replace(prepared.use, reason="the call is not the one that was judged any more")
+            self._finish(self._deny(prepared.wanted, use), results)
+            return
         try:
             result = await self._execution.run(prepared, Serving(self._session, self._approval, self, prepared.use))
         except trio.Cancelled:
@@ -114,6 +121,12 @@ class Dispatcher:
             # Also when the hooks are cancelled: the call has run.
             self._finish(result, results)
 
+    def _is_as_judged(self, prepared: Prepared) -> bool:
+        """The hash that was journaled, and shown where a person was asked, against what is about to run."""
+        use, grants = prepared.use, prepared.grants
+        files = {key: (file.path, file.device, file.inode) for key, file in grants.files.items()}
+        return use.sha256 == self._approval.sha256(use, grants.plans, files)
+
     async def _annotated(self, use: ToolUse, result: ToolResult) -> ToolResult:
         arguments = {"session": self._session.id, "use": use, "result": result}
         notes = await self._hooks.collect("after_tool", arguments)
@@ -121,8 +134,7 @@ class Dispatcher:
         return msgspec.structs.replace(result, parts=(*result.parts, *added))
 
     def _finish(self, result: ToolResult, results: dict[str, ToolResult]) -> None:
-        results[result.call] = result
-        self._session.record(result)
+        results[result.call] = self._session.record(result)
 
     # From what the model wrote to what may run.
 
@@ -142,8 +154,9 @@ class Dispatcher:
             wrong = faults(tool.schema, use.arguments)
             if wrong:
                 raise InvalidParams(f"the arguments of {call.tool} do not fit: {'; '.join(wrong)}")
+            check_placeholders(use.arguments, edits=tool.entry.family is Family.WRITE)
             if use.decision == "deny":
-                return self._deny(call, use, Decision(verdict=Verdict.DENY, reason=use.reason))
+                return self._deny(call, use)
             return await self._judged(call, tool, use, held)
         except PegboardError as error:
             return _result(call, Outcome.FAILED, error.message)
@@ -162,27 +175,18 @@ class Dispatcher:
         facts = held.enter_context(self._approval.resolve(tool.entry, use.arguments))
         if facts.futile:
             raise NotFound(facts.futile)
-        decision, by = await self._approval.decide(use, facts)
-        if decision.verdict is not Verdict.ALLOW:
-            return self._deny(call, use, decision)
+        use = await self._approval.decide(use, facts)
+        if use.decision != "allow":
+            return self._deny(call, use)
         grants = Grants.of(facts, self._approval.place)
-        use = msgspec.structs.replace(
-            use,
-            decision="allow",
-            rule=decision.rule,
-            reason=decision.reason,
-            effects=decision.effects,
-            argv=decision.argv,
-            answered_by=by,
-        )
+        commands = await self._execution.begin(use, grants, held)
         self._session.record(use)
-        return Prepared(wanted=call, tool=tool, use=use, grants=grants)
+        return Prepared(wanted=call, tool=tool, use=use, grants=grants, commands=commands)
 
-    def _deny(self, call: Wanted, use: ToolUse, decision: Decision) -> ToolResult:
-        denied = msgspec.structs.replace(use, decision="deny", rule=decision.rule, reason=decision.reason)
-        self._session.record(denied)
-        self.denials.append(f"{use.tool}: {decision.reason}")
-        return _result(call, Outcome.DENIED, f"Denied: {decision.reason}")
+    def _deny(self, call: Wanted, use: ToolUse) -> ToolResult:
+        self._session.record(msgspec.structs.replace(use, decision="deny"))
+        self.denials.append(f"{use.tool}: {use.reason}")
+        return _result(call, Outcome.DENIED, f"Denied: {use.reason}")
 
 
 class Serving(Struct, frozen=True, eq=False):
@@ -200,6 +204,11 @@ def _parsed(arguments: str) -> JsonObject:
         return msgspec.json.decode(arguments or "{}", type=JsonObject)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InvalidParams(f"the arguments are not a JSON object ({error}); send the call again") from error
+
+
+def _twin(call: Wanted) -> ToolResult:
+    said = f"not run: an earlier call of this message has the id {call.call!r} too; send it again with one of its own"
+    return _result(call, Outcome.FAILED, said)
 
 
 def _result(call: Wanted, outcome: Outcome, text: str) -> ToolResult:

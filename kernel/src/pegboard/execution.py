@@ -1,22 +1,25 @@
 """Runs one call that was allowed: hands the plugin exactly what was judged, takes its stream and its result."""
 
 import time
+from contextlib import ExitStack
 from typing import Final, Self
 
 import msgspec
 from msgspec import Struct
 
 from pegboard.board import Board
+from pegboard.commands.start import Commands, Ready
 from pegboard.gate.facts import Facts
 from pegboard.gate.place import Place
-from pegboard.results import Collected, collect, decode_item, decode_output
+from pegboard.results import Collected, Taking, decode_output
 from pegboard.session import Session
 from pegboard.toolbox import Tool
 from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginDown
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.manifest import Access
 from pegboard_sdk.wire.methods import TOOL_CALL, CallTool, FileGrant, Plan, ToolOutput
-from pegboard_sdk.wire.records import Delta, Outcome, Text, ToolResult, ToolUse
+from pegboard_sdk.wire.placeholder import revealed
+from pegboard_sdk.wire.records import Outcome, Room, Text, ToolResult, ToolUse
 
 OUTPUT_WINDOW: Final = 1 << 20
 WORKSPACE: Final = "workspace"
@@ -34,11 +37,12 @@ class Wanted(Struct, frozen=True):
 
 
 class Grants(Struct, frozen=True):
-    """What the plugin is handed: the objects and argv lists that were judged."""
+    """What was judged: the objects that the plugin is handed, and the plans of the commands that are run for it."""
 
     files: dict[str, FileGrant]
     plans: dict[str, Plan]
     descriptors: tuple[int, ...]
+    place: Place
 
     @classmethod
     def of(cls, facts: Facts, place: Place) -> Self:
@@ -50,7 +54,7 @@ class Grants(Struct, frozen=True):
         if facts.commands:
             root = FileGrant(slot=len(descriptors), path=place.root_path, access=Access.LIST.value)
             files, descriptors = files | {WORKSPACE: root}, (*descriptors, place.root_fd)
-        return cls(files, facts.plans, descriptors)
+        return cls(files, facts.plans, descriptors, place)
 
 
 class Prepared(Struct, frozen=True):
@@ -60,14 +64,26 @@ class Prepared(Struct, frozen=True):
     tool: Tool
     use: ToolUse
     grants: Grants
+    commands: Ready
 
 
 class Execution:
     """Runs prepared calls of one session on the board."""
 
-    def __init__(self, session: Session, board: Board) -> None:
+    def __init__(self, session: Session, board: Board, commands: Commands) -> None:
         self._session = session
         self._board = board
+        self._commands = commands
+
+    async def begin(self, use: ToolUse, grants: Grants, held: ExitStack) -> Ready:
+        """The commands of a call that was allowed, on their way; none runs before `run`. They end with `held`.
+
+        Raises PermissionDenied when there is no room for them, Busy or StartFailed when they cannot be had.
+        """
+        place = grants.place
+        found = self._commands.ready(use.plugin, grants.plans, use.room or Room(), place.root_path, place.root_fd)
+        await held.enter_context(found).start(self._board)
+        return found
 
     async def run(self, prepared: Prepared, serving: object) -> ToolResult:
         """The call's result, whatever happens to it; only cancellation raises. Calls that the plugin makes meanwhile
@@ -80,29 +96,30 @@ class Execution:
         entry = prepared.tool.entry
         try:
             try:
-                return await self._call(prepared, serving)
+                return await self._call(prepared, prepared.commands, serving)
             except PluginDown:
                 if not entry.repeatable:
                     raise
-                return await self._call(prepared, serving)
+                with ExitStack() as held:
+                    again = await self.begin(prepared.use, prepared.grants, held)
+                    return await self._call(prepared, again, serving)
         except DeadlineExceeded as error:
             return _failed(prepared, f"{entry.name} did not end within {entry.timeout_s:g} s.", error)
         except PegboardError as error:
             return _failed(prepared, error.message, error)
 
-    async def _call(self, prepared: Prepared, serving: object) -> ToolResult:
+    async def _call(self, prepared: Prepared, commands: Ready, serving: object) -> ToolResult:
         use, grants = prepared.use, prepared.grants
         params = CallTool(
             tool=use.tool,
-            arguments=use.arguments,
+            arguments=revealed(use.arguments, self._session.redactor.of(prepared.tool.plugin).reveal),
             call=use.call,
             session=self._session.name,
             turn=self._session.prompts,
             files=grants.files,
-            plans=grants.plans,
+            commands=commands.grants(len(grants.descriptors)),
         )
-        blobs = self._session.journal.blobs
-        streamed = blobs.writer()
+        streamed = Taking(self._session, use.call, prepared.tool.plugin)
         try:
             async with self._board.open(
                 prepared.tool.plugin,
@@ -110,17 +127,18 @@ class Execution:
                 pack(params),
                 window=OUTPUT_WINDOW,
                 timeout_s=prepared.tool.entry.timeout_s or None,
-                descriptors=grants.descriptors,
+                descriptors=(*grants.descriptors, *commands.descriptors),
                 serving=serving,
             ) as call:
+                commands.go()
                 async for item in call.items:
-                    data = decode_item(item)
-                    streamed.write(data)
-                    self._session.show(Delta(stream="output", text=data.decode("utf-8", "replace"), call=use.call))
+                    streamed.take(item)
                 output = decode_output(await call.result())
-            return _result(prepared, output, await collect(streamed, output, blobs))
+            commands.check()
+            return _result(prepared, output, await streamed.collect(output))
         finally:
             streamed.discard()
+            commands.close()
 
 
 def _result(prepared: Prepared, output: ToolOutput, collected: Collected) -> ToolResult:

@@ -23,6 +23,9 @@ class Places(Struct, frozen=True, kw_only=True):
     runtime: Path
     """Sockets; put them into a folder made by `private`."""
     managed: Path
+    owner: int = 0
+    """The only user who may write what lies on the way to the policy, from `top` down; only tests name another."""
+    top: Path = Path("/")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Places":
@@ -31,7 +34,7 @@ class Places(Struct, frozen=True, kw_only=True):
         found = {kind: Path(folder).absolute() for kind, folder in named.items() if folder}
         if len(found) < len(FOLDERS):
             found = _of_platform() | found
-        return cls(**found, managed=managed_policy(sys.platform, environ))
+        return cls(**found, managed=managed_policy(sys.platform, environ), owner=0)
 
     @property
     def user_config(self) -> Path:

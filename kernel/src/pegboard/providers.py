@@ -1,6 +1,6 @@
 """Which plugin answers for a model's name, and what a plugin is given at its handshake: settings and its own keys."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -51,17 +51,26 @@ def check_provider(target: Target, registry: Registry) -> None:
         raise NotFound(f"no provider `{plugin}` for the model {target.name}; installed: {', '.join(known) or 'none'}")
 
 
-def setup_of(instance: str, manifest: Manifest, settings: Settings, environ: Mapping[str, str]) -> Setup:
-    """What an instance (`plugin` or `plugin@name`) is given. A key goes only to a plugin whose manifest asks for it."""
+def setup_of(
+    instance: str, manifest: Manifest, settings: Settings, environ: Mapping[str, str], key: Callable[[str], str]
+) -> Setup:
+    """What an instance (`plugin` or `plugin@name`) is given. A key goes only to a plugin whose manifest asks for it.
+
+    `key` gives the value of a credential, empty where there is none; what it raises goes on.
+    """
     plugin, _, name = instance.partition("@")
     own = settings.models.get(name, ModelSettings()) if name else ModelSettings()
     given: dict[str, Any] = dict(settings.plugin.get(plugin, {}))
     if manifest.model:
         base_url = own.base_url or str(given.get("base_url", "")) or (environ.get(BASE_URL, "") if not name else "")
-        given |= {key: value for key, value in (("base_url", base_url), ("headers", own.headers)) if value}
-    secrets = {
-        wanted: environ[source]
-        for wanted in manifest.capabilities.secrets
-        if environ.get(source := own.api_key_env or wanted)
-    }
-    return Setup(instance=instance, settings=given, secrets=secrets)
+        given |= {what: value for what, value in (("base_url", base_url), ("headers", own.headers)) if value}
+    found = {wanted: key(own.api_key_env or wanted) for wanted in manifest.capabilities.secrets}
+    return Setup(instance=instance, settings=given, secrets={name: value for name, value in found.items() if value})
+
+
+def credentials_wanted(registry: Registry, settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The credentials of each plugin that asks for any, and of each configured model that names its own."""
+    manifests = {plugin: registry.manifest(plugin) for plugin in sorted(registry.plugins)}
+    asked = {plugin: tuple(manifest.capabilities.secrets) for plugin, manifest in manifests.items()}
+    own = {name: (model.api_key_env,) for name, model in settings.models.items() if model.api_key_env}
+    return {name: names for name, names in (asked | own).items() if names}

@@ -3,7 +3,8 @@
 Here are the checks of such calls. What is asked for is answered elsewhere.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -11,6 +12,7 @@ from msgspec import Raw
 
 from pegboard_sdk.errors import Busy, PermissionDenied
 from pegboard_sdk.wire.inbound import InboundCall
+from pegboard_sdk.wire.peer import Peer
 
 MOST_DEPTH: Final = 16
 MOST_LATE: Final = 256
@@ -19,18 +21,37 @@ OnCall = Callable[[str, object, str, Raw], Awaitable[Raw]]
 
 
 class Route:
-    """An open call of the kernel: what it is for, and how many calls are open around it."""
+    """An open call of the kernel: what it is for, and the calls that are open around it."""
 
-    __slots__ = ("call_id", "depth", "serving")
+    __slots__ = ("call_id", "depth", "outer", "serving", "wire")
 
-    def __init__(self, serving: object) -> None:
+    def __init__(self, serving: object, wire: Peer | None = None) -> None:
         self.serving = serving
+        self.wire = wire
         self.call_id = 0
-        self.depth: int = _DEPTH.get() + 1
+        self.outer = _ROUTE.get()
+        self.depth: int = self.outer.depth + 1 if self.outer else 1
 
 
-_DEPTH: Final[ContextVar[int]] = ContextVar("depth", default=0)
-"""How many calls serve each other around the running task."""
+_ROUTE: Final[ContextVar[Route | None]] = ContextVar("route", default=None)
+"""The call that the running task serves, and through it those around."""
+
+
+@contextmanager
+def clocks_stopped() -> Iterator[None]:
+    """A person is asked: inside, the time of every call around the running task stands still."""
+    route, stopped = _ROUTE.get(), list[tuple[Peer, int]]()
+    while route is not None:
+        if route.wire is not None:
+            stopped.append((route.wire, route.call_id))
+        route = route.outer
+    for wire, call_id in stopped:
+        wire.stop_clock(call_id)
+    try:
+        yield
+    finally:
+        for wire, call_id in stopped:
+            wire.start_clock(call_id)
 
 
 class Routes:
@@ -79,5 +100,5 @@ class Routes:
             raise PermissionDenied(f"`uses` in the manifest of plugin `{self._plugin}` does not list {call.method}")
         if route.depth >= MOST_DEPTH:
             raise Busy(f"{route.depth} calls serve each other; at most {MOST_DEPTH} may")
-        _DEPTH.set(route.depth)
+        _ROUTE.set(route)
         return await self._on_call(self._plugin, route.serving, call.method, call.params)

@@ -14,7 +14,7 @@ from msgspec import Raw
 
 from pegboard.dispatch import Serving
 from pegboard.execution import Wanted
-from pegboard.gate.verdict import Verdict
+from pegboard.routing import clocks_stopped
 from pegboard_sdk.errors import InvalidParams, MethodNotFound, PermissionDenied, TooLarge
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.manifest import Access, Family, Subject, SubjectKind, ToolEffect, ToolEntry
@@ -67,9 +67,11 @@ class Services:
             text=asked.text,
             choices=asked.choices,
             call=serving.use.call,
+            tool=serving.use.tool,
         )
-        serving.session.record(question)
-        answer = await serving.session.audience.ask(question)
+        question = serving.session.record(question)
+        with clocks_stopped():
+            answer = await serving.session.audience.ask(question)
         if answer is None:
             if asked.default is not None:
                 return pack(UserAnswer(text=asked.default))
@@ -116,13 +118,9 @@ class Services:
             parent=serving.use.call,
         )
         facts = held.enter_context(serving.approval.resolve(entry, use.arguments))
-        decision, by = await serving.approval.decide(use, facts)
-        verdict = "allow" if decision.verdict is Verdict.ALLOW else "deny"
-        serving.session.record(
-            msgspec.structs.replace(use, decision=verdict, rule=decision.rule, reason=decision.reason, answered_by=by)
-        )
-        if decision.verdict is not Verdict.ALLOW:
-            raise PermissionDenied(decision.reason)
+        use = serving.session.record(await serving.approval.decide(use, facts))
+        if use.decision != "allow":
+            raise PermissionDenied(use.reason)
         await serving.session.settle()
         grant = facts.files["path"]
         return facts.descriptors[grant.slot], grant.name

@@ -1,12 +1,18 @@
 """One session: its journal, its transcript and who watches. It keeps them in step, and decides nothing."""
 
+from typing import TypeVar
+
 import trio
 from msgspec import Struct
 
+from pegboard.audit.notary import Notary
+from pegboard.audit.redactor import Identity, Redactor, redacted
 from pegboard.front import Audience, FrontEnd
 from pegboard.journal import Journal
 from pegboard.transcript import Transcript
 from pegboard_sdk.wire.records import AnyRecord, Delta, Failure
+
+R = TypeVar("R", bound=AnyRecord)
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -27,6 +33,9 @@ class Session:
         self.journal = journal
         self.transcript = transcript
         self.workspace = workspace
+        self.redactor: Redactor = Identity()
+        self.notary: Notary | None = None
+        """Seals what was recorded, where an auditor is to check it."""
         self.prompts = 0
         """How many messages of the user there were: what one of them did is undone together."""
         self.audience = Audience()
@@ -48,10 +57,17 @@ class Session:
         """Say of the opening, for each front-end that is attached later; the journal has it, or need not."""
         self._opening.append(record)
 
-    def record(self, record: AnyRecord) -> None:
-        """Write a record to the journal, fold it into the transcript, show it. Durable after the next `settle`."""
+    def record(self, record: R) -> R:
+        """Write a record to the journal, fold it into the transcript, show it. Durable after the next `settle`.
+
+        Here secrets are taken out of it, once for all of them; the record as it was kept is given back.
+        """
+        record = redacted(record, self.redactor)
         self.transcript.apply(record, self.journal.append(record))
+        if self.notary is not None:
+            self.notary.note(record)
         self.audience.show(record)
+        return record
 
     def show(self, delta: Delta) -> None:
         """Show a piece of something on its way; the journal gets the whole later."""
@@ -62,8 +78,10 @@ class Session:
         self.record(Failure(code=code, message=message, plugin=plugin))
 
     async def settle(self) -> None:
-        """Return once all that was recorded is on disk."""
+        """Return once all that was recorded is on disk, and sealed where it must be. Raises as those do."""
         await self.journal.sync()
+        if self.notary is not None:
+            await self.notary.settle()
 
     def interrupt(self) -> bool:
         """Stop what runs, if anything does: streams and calls end, and the transcript stays one that providers take."""

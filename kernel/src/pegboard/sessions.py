@@ -1,12 +1,11 @@
-"""The sessions of this user: begin, find, list, fork and export them. What is in one is the journal's and transcript's.
+"""The sessions of this user: begin, find and fork them. What is in one is the journal's and transcript's.
 
 A session is a folder named by its id, and its first record says of what; there is no index that could be wrong.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -14,30 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pegboard.journal import Journal, JournalDamaged, Line, read
-from pegboard.journal.chain import GENESIS, MAX_LINE, BrokenLine, opened, peeked
+from pegboard.journal.chain import GENESIS, MAX_LINE, BrokenLine, opened
 from pegboard.journal.reader import FILE
 from pegboard.journal.verify import handles
 from pegboard.places import private
 from pegboard_sdk.errors import Conflict, NotFound
-from pegboard_sdk.wire.records import AnyRecord, Closed, Init, Message, Role, Text, ToolCall, ToolResult
-
-_HEAD_LINES: Final = 12
-_TAIL_BYTES: Final = 1 << 16
-_TITLE: Final = 80
-
-
-class Summary(Struct, frozen=True, kw_only=True):
-    """What a list shows of a session."""
-
-    id: str
-    workspace: str
-    begun: str
-    """ISO 8601, UTC."""
-    title: str
-    """The beginning of what the user first said."""
-    turns: int
-    end: str
-    """How the last run ended (the value of an `Ending`); "open" when no closing record is the last one."""
+from pegboard_sdk.wire.records import AnyRecord, Genesis, Init, Message, ToolCall, ToolResult
 
 
 class Forked(Struct, frozen=True, kw_only=True):
@@ -54,7 +35,9 @@ def new_id(now: datetime, salt: bytes) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{fraction:03x}{int.from_bytes(salt) & 0xFFF:03x}"
 
 
-def init_of(workspace: Path, *, session: str, program: str, model: str = "", mode: str = "") -> Init:
+def init_of(
+    workspace: Path, *, session: str, program: str, model: str = "", mode: str = "", genesis: Genesis | None = None
+) -> Init:
     """The record that begins a session (or, with `resumed` replaced, continues one) in a real folder."""
     real = workspace.resolve(strict=True)
     status = real.stat()
@@ -66,6 +49,7 @@ def init_of(workspace: Path, *, session: str, program: str, model: str = "", mod
         program=program,
         model=model,
         mode=mode,
+        genesis=genesis,
     )
 
 
@@ -75,11 +59,13 @@ class Sessions:
     def __init__(self, state: Path) -> None:
         self.folder: Final = state / "sessions"
 
-    def new(self, workspace: Path, *, program: str, model: str = "", mode: str = "") -> Journal:
+    def new(
+        self, workspace: Path, *, program: str, model: str = "", mode: str = "", genesis: Genesis | None = None
+    ) -> Journal:
         """Begin a session for a workspace: its journal, open, holding its Init record."""
         journal = self._create(program)
         try:
-            init = init_of(workspace, session=journal.session, program=program, model=model, mode=mode)
+            init = init_of(workspace, session=journal.session, program=program, model=model, mode=mode, genesis=genesis)
             journal.append(init)
         except BaseException:
             _abandon(journal)
@@ -116,7 +102,7 @@ class Sessions:
             return None
         wanted = (str(real), status.st_dev, status.st_ino)
         for session in reversed(self.ids()):
-            init = self._first(session)
+            init = self.first(session)
             if init is not None and (init.workspace, init.device, init.inode) == wanted:
                 return session
         return None
@@ -132,12 +118,6 @@ class Sessions:
             some = ", ".join(reversed(found[-5:]))
             raise Conflict(f"{prefix!r} begins {len(found)} sessions; write more of the one you mean: {some}")
         return found[0]
-
-    def export(self, session: str) -> Iterator[bytes]:
-        """The journal's whole lines, as they stand. Raises JournalDamaged at the first that was changed."""
-        with (self.folder / session / FILE).open("rb") as file:
-            for _, text in zip(read(self.folder / session), file, strict=False):
-                yield text
 
     def fork(self, session: str, *, program: str, at: int | None = None) -> Forked:
         """Begin a session with the records of another up to number `at` (all, if left out), under the same numbers.
@@ -169,30 +149,14 @@ class Sessions:
         )
         return Forked(journal=journal, through=through, note=note)
 
-    def _summary(self, session: str, init: Init) -> Summary:
-        begun, title = _beginning(self.folder / session / FILE)
-        turns, end = _ending(self.folder / session / FILE)
-        return Summary(id=session, workspace=init.workspace, begun=begun, title=title, turns=turns, end=end)
-
-    def _first(self, session: str) -> Init | None:
+    def first(self, session: str) -> Init | None:
+        """How a session began; None for what is no session."""
         try:
             with (self.folder / session / FILE).open("rb") as file:
                 record = opened(file.readline(MAX_LINE), seq=1, prev=GENESIS).record
         except (OSError, BrokenLine):
             return None
         return record if isinstance(record, Init) else None
-
-    def list(self, workspace: Path | None = None, limit: int | None = None) -> list[Summary]:
-        """What can be told of each session from the ends of its file, newest first; of one folder if it is given."""
-        wanted = None if workspace is None else str(workspace.resolve())
-        found: list[Summary] = []
-        for session in reversed(self.ids()):
-            if limit is not None and len(found) >= limit:
-                break
-            init = self._first(session)
-            if init is not None and wanted in (None, init.workspace):
-                found.append(self._summary(session, init))
-        return found
 
 
 def safe_border(records: Sequence[AnyRecord | None], at: int) -> int:
@@ -215,33 +179,3 @@ def _abandon(journal: Journal) -> None:
         for name in names:
             Path(folder, name).unlink()
         Path(folder).rmdir()
-
-
-def _beginning(path: Path) -> tuple[str, str]:
-    """When a session began, and what the user first said."""
-    begun = ""
-    with path.open("rb") as file:
-        for text in islice(file, _HEAD_LINES):
-            line = peeked(text)
-            begun = begun or (line.time if line is not None else "")
-            if line is not None and isinstance(line.record, Message) and line.record.role is Role.USER:
-                said = " ".join(part.text for part in line.record.parts if isinstance(part, Text))
-                return begun, shortened(" ".join(said.split()))
-    return begun, ""
-
-
-def shortened(text: str) -> str:
-    """At most a title's length of `text`."""
-    return text if len(text) <= _TITLE else text[: _TITLE - 1] + "\u2026"
-
-
-def _ending(path: Path) -> tuple[int, str]:
-    """The newest turn, and how the session ended, from the last lines of its file."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _TAIL_BYTES))
-        lines = file.read().split(b"\n")
-    records = [line.record for text in reversed(lines) if (line := peeked(text)) is not None]
-    turns = max((getattr(record, "turn", 0) or getattr(record, "turns", 0) for record in records), default=0)
-    closed = records[0] if records and not lines[-1] else None
-    return turns, closed.end.value if isinstance(closed, Closed) else "open"

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from pegboard_sdk.command import Command as Command
     from pegboard_sdk.context import Context as Context
     from pegboard_sdk.context import FileHandle as FileHandle
     from pegboard_sdk.context import ModelContext as ModelContext
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from pegboard_sdk.plugin import BadDeclaration as BadDeclaration
     from pegboard_sdk.plugin import Plugin as Plugin
     from pegboard_sdk.plugin import ToolFailed as ToolFailed
+    from pegboard_sdk.wire.command import Cause as Cause
+    from pegboard_sdk.wire.command import Report as Report
+    from pegboard_sdk.wire.command import StepEnd as StepEnd
     from pegboard_sdk.wire.methods import Base as Base
     from pegboard_sdk.wire.methods import Entry as Entry
     from pegboard_sdk.wire.methods import FileGrant as FileGrant
@@ -59,6 +63,7 @@ if TYPE_CHECKING:
     Output = ToolOutput
 
 _HOMES: Final = {
+    "command": "Command",
     "context": "Context FileHandle ModelContext",
     "contexts_async": "AsyncContext AsyncModelContext",
     "errors": (
@@ -66,6 +71,7 @@ _HOMES: Final = {
         "RateLimited TooLarge Unauthenticated Unsupported Upstream"
     ),
     "plugin": "BadDeclaration Plugin ToolFailed",
+    "wire.command": "Cause Report StepEnd",
     "wire.methods": (
         "Base Entry FileGrant ModelInfo ModelReply Output=ToolOutput Pipeline Plan Setup Step StreamModel ToolOutput "
         "ToolSpec"

@@ -4,7 +4,7 @@ The twin for coroutines is `pegboard_sdk.contexts_async`. Which thread reads the
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -18,9 +18,9 @@ from pegboard_sdk.wire.methods import (
     USER_ASK,
     AskUser,
     CallTool,
+    CommandGrant,
     Entry,
     FileGrant,
-    Plan,
     Setup,
     StreamModel,
     ToolOutput,
@@ -28,6 +28,9 @@ from pegboard_sdk.wire.methods import (
 )
 from pegboard_sdk.wire.records import Delta
 from pegboard_sdk.wire.streaming import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    from pegboard_sdk.command import Command
 
 LEVELS: Final = {"error": 3, "warning": 4, "info": 6, "debug": 7}
 """Names of the levels of the log."""
@@ -114,7 +117,7 @@ class Serving(Protocol):
     @property
     def setup(self) -> Setup: ...
     @property
-    def plans(self) -> dict[str, Plan]: ...
+    def commands(self) -> dict[str, CommandGrant]: ...
     @property
     def conversations(self) -> Conversations: ...
     @property
@@ -164,9 +167,12 @@ class Context:
         """What the kernel opened for a parameter (`path`, or `paths[0]` of a list). Raises NotFound without a grant."""
         return granted(self._serving.handles, key, "file")
 
-    def plan(self, key: str) -> Plan:
-        """What a command parameter was judged as. Raises NotFound without one."""
-        return granted(self._serving.plans, key, "plan")
+    def command(self, key: str) -> "Command":
+        """The command of a parameter, ready to be ordered; it is yours to close. Raises NotFound without one, and when
+        it was taken before."""
+        from pegboard_sdk.command import taken_command  # noqa: PLC0415 - few plugins run commands
+
+        return taken_command(self._serving.commands, self._serving.handles, key)
 
     def write(self, text: str | bytes) -> None:
         """Stream a part of the result; what the handler returns comes after it.

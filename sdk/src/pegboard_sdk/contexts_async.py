@@ -1,7 +1,7 @@
 """The context's twin for coroutines: what waits is awaited, the rest is the same. Imports no event loop itself."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Raw
 
@@ -14,14 +14,17 @@ from pegboard_sdk.wire.methods import (
     USER_ASK,
     AskUser,
     CallTool,
+    CommandGrant,
     Entry,
-    Plan,
     Setup,
     StreamModel,
     ToolOutput,
     UserAnswer,
 )
 from pegboard_sdk.wire.records import Delta
+
+if TYPE_CHECKING:
+    from pegboard_sdk.command import Command
 
 
 class AsyncServing(Protocol):
@@ -39,7 +42,7 @@ class AsyncServing(Protocol):
     @property
     def setup(self) -> Setup: ...
     @property
-    def plans(self) -> dict[str, Plan]: ...
+    def commands(self) -> dict[str, CommandGrant]: ...
     @property
     def conversations(self) -> Conversations: ...
     @property
@@ -93,9 +96,11 @@ class AsyncContext:
         """What the kernel opened for a parameter (`path`, or `paths[0]` of a list). Raises NotFound without a grant."""
         return granted(self._serving.handles, key, "file")
 
-    def plan(self, key: str) -> Plan:
-        """What a command parameter was judged as. Raises NotFound without one."""
-        return granted(self._serving.plans, key, "plan")
+    def command(self, key: str) -> "Command":
+        """As `Context.command`. Wait for it with trio: its report must be readable before it is asked for."""
+        from pegboard_sdk.command import taken_command  # noqa: PLC0415 - few plugins run commands
+
+        return taken_command(self._serving.commands, self._serving.handles, key)
 
     async def write(self, text: str | bytes) -> None:
         """Stream a part of the result; what the handler returns comes after it. Waits while the reader is behind."""

@@ -21,10 +21,10 @@ from pegboard_sdk.wire.methods import (
     MODEL_STREAM,
     TOOL_CALL,
     CallTool,
+    CommandGrant,
     FileGrant,
     ListModels,
     Payload,
-    Plan,
     RunCommand,
     StreamModel,
     ToolOutput,
@@ -60,9 +60,16 @@ class Job(ABC):
     call = ""
     turn = 0
     files: dict[str, FileGrant] = _NOTHING
-    plans: dict[str, Plan] = _NOTHING
+    commands: dict[str, CommandGrant] = _NOTHING
     subject: object = None
     wants_context = True
+
+    @property
+    def descriptors(self) -> int:
+        """How many came with it."""
+        slots = [grant.slot for grant in self.files.values()]
+        slots += [slot for grant in self.commands.values() for slot in (grant.control, grant.output)]
+        return 1 + max(slots, default=-1)
 
     @property
     def is_async(self) -> bool:
@@ -85,14 +92,14 @@ class Job(ABC):
 class ToolJob(Job):
     """A call of a tool."""
 
-    __slots__ = ("arguments", "call", "files", "plans", "session", "subject", "turn", "wants_context")
+    __slots__ = ("arguments", "call", "commands", "files", "session", "subject", "turn", "wants_context")
 
     def __init__(self, tool: Tool, request: ToolRequest) -> None:
         self.subject: Tool = tool
         self.arguments = tool.signature.decode(request.arguments)
         self.wants_context = bool(tool.signature.context_name)
         self.session, self.call = request.session, request.call
-        self.files, self.plans, self.turn = request.files, request.plans, request.turn
+        self.files, self.commands, self.turn = request.files, request.commands, request.turn
 
     def run(self, context: object) -> object:
         return self.subject.signature.call(self.arguments, context)

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pegboard.cli.editing import set_value, unset_value, validate
+from pegboard.cli.rewriting import with_value, without
 from pegboard.config import ConfigInvalid
-from pegboard.config.lines import line_of, with_value, without
+from pegboard.config.lines import line_of
 from pegboard.config.source import dotted, key_path
 
 FILE = """\
@@ -131,7 +132,7 @@ def test_a_file_with_faults_can_be_repaired_one_by_one(path):
     assert validate(path) == []
 
 
-KNOWN = ["model", "mode", "models", "limits", "permissions", "plugins", "plugin", "journal"]
+KNOWN = ["model", "mode", "autonomy", "models", "limits", "permissions", "plugins", "plugin", "journal"]
 
 
 def test_validate_tells_every_problem_with_its_line(path):

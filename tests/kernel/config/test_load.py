@@ -7,16 +7,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pegboard.config import ConfigInvalid, Layer, PolicyBroken, get, listed, load_config
+from pegboard.cli import settings as cli_settings
+from pegboard.cli.listing import get, listed
+from pegboard.cli.trusting import project_of
+from pegboard.config import ConfigInvalid, Layer, PolicyBroken
 from pegboard.gate.verdict import Mode, Verdict
 from pegboard.places import Places
+from pegboard.policy import Trust
 from pegboard_sdk.errors import NotFound
 
 
 @pytest.fixture
 def places(tmp_path):
     named = {f"{kind}": tmp_path / kind for kind in ("config", "data", "state", "cache", "runtime")}
-    return Places(**named, managed=tmp_path / "policy.toml")
+    return Places(**named, managed=tmp_path / "policy.toml", owner=os.geteuid(), top=tmp_path)
+
+
+def load_config(places, environ, sets=(), *, workspace=None, trusted=False):
+    """As a run in a folder does it, trusted or not."""
+    project = project_of(workspace, Trust(places.state).once(workspace)) if workspace and trusted else None
+    return cli_settings.load_config(places, environ, sets, project=project)
 
 
 @pytest.fixture
@@ -89,12 +99,15 @@ def test_the_project_is_not_even_opened_before_trust(places, write, tmp_path):
     with pytest.raises(ConfigInvalid, match="not TOML"):
         load_config(places, {}, workspace=work, trusted=True)
     script = (
-        "import sys; from pathlib import Path;"
-        "from pegboard.config import load_config; from pegboard.places import Places;"
+        "import sys; from pathlib import Path; from pegboard.cli.settings import load_config;"
+        "from pegboard.cli.trusting import obeyed_in, project_of; from pegboard.places import Places;"
+        "from pegboard.policy import Trust; work = Path(sys.argv[1]);"
+        "places = Places.from_environ({f'PEGBOARD_{k}_DIR': '/nowhere' for k in "
+        "('CONFIG', 'DATA', 'STATE', 'CACHE', 'RUNTIME')});"
         "opened = []; sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == 'open' else None);"
-        "load_config(Places.from_environ({f'PEGBOARD_{k}_DIR': '/nowhere' for k in "
-        "('CONFIG', 'DATA', 'STATE', 'CACHE', 'RUNTIME')}), {}, workspace=Path(sys.argv[1]));"
-        "sys.exit(any('.pegboard' in name for name in opened) or 'tomllib' in sys.modules)"
+        "obeyed = obeyed_in(work, Trust(places.state), accept=False, person=False);"
+        "load_config(places, {}, project=project_of(work, obeyed));"
+        "sys.exit(any('.pegboard' in name for name in opened))"
     )
     subprocess.run([sys.executable, "-c", script, work], check=True, timeout=60)
 

@@ -12,7 +12,10 @@ import pytest
 from pegboard.cli.checking import check_line
 from pegboard.gate.place import Place
 
-ROWS = [json.loads(line) for line in (Path(__file__).parent / "data/commands.jsonl").read_text().splitlines()]
+CASES = Path(__file__).parent / "cases"
+ROWS = [
+    json.loads(line) for name in ("commands", "shell") for line in (CASES / f"{name}.jsonl").read_text().splitlines()
+]
 CLASSES = sorted({row["class"] for row in ROWS})
 FILES = [
     "src/app.py",
@@ -70,11 +73,11 @@ def decided(place: Place, row: dict[str, Any], command: str) -> tuple[str, str]:
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_command_of_a_class_is_decided_as_it_must_be(place: Place, kind: str) -> None:
     wrong = [
-        (row["must"], *decided(place, row, command), command, row["rule"])
+        (row["must"], answer, command, row["rule"], row.get("why", ""))
         for row in ROWS
         if row["class"] == kind
         for command in row["commands"]
-        if decided(place, row, command)[0] != row["must"]
+        if (answer := decided(place, row, command))[0] != row["must"]
     ]
     assert wrong == []
 

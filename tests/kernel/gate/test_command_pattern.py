@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pegboard.gate.autonomy import MODES
 from pegboard.gate.command.pattern import CommandPattern, Reach
 from pegboard.gate.command.resolve import resolve_command
 from pegboard.gate.command.verdict import Judgement, command_verdict, suggested_rule
@@ -33,7 +34,12 @@ def judged(
     facts = resolve_command(text, place, path="/usr/bin:/bin")
     patterns = [CommandPattern.parse(one) for one in allow]
     parts = command_verdict(
-        facts, allow=patterns, deny=[CommandPattern.parse(one) for one in deny], mode=mode, sandboxed=sandboxed
+        facts,
+        allow=patterns,
+        deny=[CommandPattern.parse(one) for one in deny],
+        mode=mode,
+        gates=MODES[mode],
+        sandboxed=sandboxed,
     )
     return max(parts, key=lambda one: one.verdict)
 

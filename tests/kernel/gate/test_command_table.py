@@ -9,8 +9,9 @@ from pegboard.gate.command.facts import Effect, Weight
 from pegboard.gate.command.options import read
 from pegboard.gate.command.programs import rows
 from pegboard.gate.command.programs.readers import MODULES, reader_of
-from pegboard.gate.command.roles import DOUBTS, NOTHING
-from pegboard.gate.command.row import USES, row_of
+from pegboard.gate.command.programs.roles import DOUBTS, NOTHING
+from pegboard.gate.command.programs.uses import USES
+from pegboard.gate.command.row import row_of
 from pegboard.gate.command.subjects import ACCESS
 
 ROLES = {*NOTHING, *DOUBTS, *ACCESS, *"vzekhucxM"}

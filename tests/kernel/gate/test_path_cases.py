@@ -1,4 +1,4 @@
-"""Every row of `path-cases.jsonl`: a situation is built, and `peg policy check` must say what the row says."""
+"""Every row about paths in `cases/`: a situation is built, and `peg policy check` must say what the row says."""
 
 import json
 import os
@@ -16,7 +16,10 @@ from pegboard.cli.checking import check_line
 from pegboard.gate.place import Place
 from pegboard.places import Places
 
-ROWS = [json.loads(line) for line in Path(__file__).with_name("path-cases.jsonl").read_text().splitlines()]
+CASES = Path(__file__).parent / "cases"
+ROWS = [
+    json.loads(line) for name in ("paths", "more-paths") for line in (CASES / f"{name}.jsonl").read_text().splitlines()
+]
 TOOLS = {"read": ("read_file", "path"), "write": ("write_file", "path"), "list": ("glob", "path")}
 
 

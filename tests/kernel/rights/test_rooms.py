@@ -1,17 +1,20 @@
 """A room holds what was granted or judged, and nothing more."""
 
-from pegboard.gate.verdict import Decision, Need, Verdict
+import pytest
+
 from pegboard.rights.granted import Granted
 from pegboard.rights.rooms import Owner, Workshop, plugin_room
 from pegboard.sandbox.confinement import Network, Tier
+from pegboard_sdk.errors import PermissionDenied
+from pegboard_sdk.wire.records import Room
 
 SHOP = Workshop(
     tier=Tier.FORKED, write=("/w",), read=("/tools",), shut=("/w/.git",), hidden=("/w/.env",), scratch="/run/s"
 )
 
 
-def decided(*needs: Need, hosts: tuple[str, ...] = ()) -> Decision:
-    return Decision(verdict=Verdict.ALLOW, reason="", needs=needs, hosts=hosts)
+def decided(*needs: str, hosts: tuple[str, ...] = ()) -> Room:
+    return Room(confined=True, needs=needs, hosts=hosts)
 
 
 def plugin(granted: Granted, tier: Tier = Tier.FORKED) -> object:
@@ -37,16 +40,16 @@ def test_without_walls_there_is_no_room() -> None:
 
 
 def test_a_command_that_needs_nothing_runs_in_a_closed_room() -> None:
-    room = SHOP.room(decided())
+    room = SHOP.confinement(decided())
     assert room is not None
     assert (room.network, room.shut, room.hidden, room.write) == (Network.NONE, ("/w/.git",), ("/w/.env",), ("/w",))
 
 
 def test_each_need_opens_what_it_names_and_no_more() -> None:
     net, known, repo = (
-        SHOP.room(decided(Need.NETWORK)),
-        SHOP.room(decided(Need.NETWORK, hosts=("pypi.org",))),
-        SHOP.room(decided(Need.PROTECTED)),
+        SHOP.confinement(decided("network")),
+        SHOP.confinement(decided("network", hosts=("pypi.org",))),
+        SHOP.confinement(decided("protected")),
     )
     assert net is not None
     assert known is not None
@@ -56,5 +59,11 @@ def test_each_need_opens_what_it_names_and_no_more() -> None:
     assert repo.hidden == ("/w/.env",)
 
 
+def test_where_there_are_no_walls_a_confined_command_does_not_run() -> None:
+    with pytest.raises(PermissionDenied):
+        Workshop(tier=Tier.NONE, write=(), read=()).confinement(decided())
+    assert Workshop(tier=Tier.NONE, write=(), read=()).confinement(Room()) is None
+
+
 def test_what_goes_outside_has_all_rights() -> None:
-    assert SHOP.room(decided(Need.OUTSIDE)) is None
+    assert SHOP.confinement(decided("outside")) is None

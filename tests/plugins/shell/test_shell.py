@@ -1,29 +1,33 @@
 """The shell plugin over its wire, in a process of its own: commands, jobs, cancel, undo."""
 
 import os
-import select
 import time
 from collections.abc import Iterator
+from glob import glob
 from pathlib import Path
 from typing import Any
 
 import pytest
+from supervised import Supervised
 
 import pegboard_shell
-from pegboard_sdk import CallCancelled, Outcome, Output, Pipeline, Plan, Setup, Step
-from pegboard_sdk.testing import listing, spawned
+from pegboard_sdk import CallCancelled, Cause, Outcome, Output, Pipeline, Plan, Report, Setup, Step
+from pegboard_sdk.testing import commanding, listing, spawned
 from pegboard_sdk.testing.started import Started
 
 PACKAGE = Path(pegboard_shell.__file__).parent
 PATH = "/usr/local/bin:/usr/bin:/bin"
+NARROW = {"PATH": "/nowhere"}
+"""Commands do not have it: theirs is the kernel's."""
 
 
 class Shell:
-    """A plugin's process, and the workspace that its commands run in."""
+    """A plugin's process, and the workspace that its commands run in, below a spawner."""
 
-    def __init__(self, board: Any, workspace: Path) -> None:
+    def __init__(self, board: Any, bench: Supervised) -> None:
         self.board = board
-        self.workspace = workspace
+        self.bench = bench
+        self.workspace = bench.folder
 
     def start(self, plan: Plan | str, command: str = "a command", **arguments: Any) -> Started:
         judged = Plan(script=plan, path=PATH) if isinstance(plan, str) else plan
@@ -31,7 +35,7 @@ class Shell:
             "bash",
             {"command": command, **arguments},
             files={"workspace": listing(self.workspace)},
-            plans={"command": judged},
+            commands={"command": self.bench.hand(judged, {"PATH": PATH, "LC_ALL": "C.UTF-8"})},
         )
 
     def bash(self, plan: Plan | str, **arguments: Any) -> tuple[str, Output]:
@@ -48,18 +52,9 @@ def text_of(output: Output) -> str:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def shell(tmp_path: Path, workspace: Path) -> Iterator[Shell]:
-    setup = Setup(data_dir=str(tmp_path / "data"), settings={"environment": {"FROM_CONFIG": "yes"}})
-    environment = {"OPENAI_API_KEY": "sk-planted", "LC_ALL": "C.UTF-8"}
-    with spawned(PACKAGE, setup, environment=environment) as board:
-        yield Shell(board, workspace)
+def shell(tmp_path: Path, bench: Supervised) -> Iterator[Shell]:
+    with spawned(PACKAGE, Setup(data_dir=str(tmp_path / "data")), environment=NARROW) as board:
+        yield Shell(board, bench)
         assert "Traceback" not in board.stderr()
 
 
@@ -117,7 +112,7 @@ def test_a_cancel_reaches_a_command_whose_reader_has_stopped(shell: Shell, marke
         "bash",
         {"command": "c"},
         files={"workspace": listing(shell.workspace)},
-        plans={"command": Plan(script=f"{marked.sleep} & yes", path=PATH)},
+        commands={"command": shell.bench.hand(Plan(script=f"{marked.sleep} & yes"))},
         window=1 << 16,
     )
     call.is_topped_up = False
@@ -128,11 +123,22 @@ def test_a_cancel_reaches_a_command_whose_reader_has_stopped(shell: Shell, marke
     assert marked.pids() == []
 
 
-def test_the_environment_holds_what_is_allowed_and_no_key(shell: Shell) -> None:
-    text, _ = shell.bash(Plan(pipelines=(Pipeline(steps=(Step(argv=("env",), program="/usr/bin/env"),)),), path=PATH))
-    found = dict(line.partition("=")[::2] for line in text.splitlines())
-    assert (found["PATH"], found["TERM"], found["FROM_CONFIG"], found["LC_ALL"]) == (PATH, "dumb", "yes", "C.UTF-8")
-    assert not [name for name in found if name.startswith("PEGBOARD") or "KEY" in name or name == "PYTHONPATH"]
+def test_a_plugin_that_can_execute_nothing_offers_all_of_it(shell: Shell) -> None:
+    assert shell.bash("echo $0; ls /usr/bin | head -n 1")[0].startswith("bash\n")
+
+
+def test_a_command_that_was_not_started_is_a_failure_that_says_why(shell: Shell) -> None:
+    gone = Report(cause=Cause.NOT_STARTED)
+    call = shell.board.start_tool(
+        "bash",
+        {"command": "c"},
+        files={"workspace": listing(shell.workspace)},
+        commands={"command": commanding("c", b"the command was not started: no walls\n", gone)},
+    )
+    output = call.result(Output)
+    assert output.outcome is Outcome.FAILED
+    assert text_of(output) == "nothing ran: it could not be confined as it has to be"
+    assert call.output() == "the command was not started: no walls\n"
 
 
 def test_commands_run_beside_each_other(shell: Shell) -> None:
@@ -206,9 +212,9 @@ def test_a_long_job_keeps_its_beginning_and_its_end(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("death", ["killed", "drained", "its channel closes"])
-def test_jobs_and_commands_die_with_the_plugin(tmp_path: Path, workspace: Path, marked, death: str) -> None:
+def test_jobs_and_commands_die_with_the_plugin(tmp_path: Path, bench: Supervised, marked, death: str) -> None:
     with spawned(PACKAGE, Setup(data_dir=str(tmp_path / "data"))) as board:
-        shell = Shell(board, workspace)
+        shell = Shell(board, bench)
         shell.bash(f"setsid {marked.sleep} & {marked.sleep}", background=True)
         call = shell.start(f"setsid {marked.sleep} & echo ready; wait")
         call.wait_for_items(1)
@@ -226,10 +232,10 @@ def test_jobs_and_commands_die_with_the_plugin(tmp_path: Path, workspace: Path, 
             assert "job 1 was still running and is ended: a command" in board.stderr()
 
 
-def test_what_a_dead_plugin_left_on_disk_is_removed_by_the_next(tmp_path: Path, workspace: Path, marked) -> None:
+def test_what_a_dead_plugin_left_on_disk_is_removed_by_the_next(tmp_path: Path, bench: Supervised, marked) -> None:
     setup = Setup(data_dir=str(tmp_path / "data"))
     with spawned(PACKAGE, setup) as board:
-        Shell(board, workspace).bash(f"echo x; {marked.sleep}", background=True)
+        Shell(board, bench).bash(f"echo x; {marked.sleep}", background=True)
         board.process.kill()
     marked.wait_until_gone()
     assert len([each for each in (tmp_path / "data" / "jobs").iterdir() if each.is_dir()]) == 1
@@ -240,12 +246,18 @@ def test_what_a_dead_plugin_left_on_disk_is_removed_by_the_next(tmp_path: Path, 
     assert [each.name for each in (tmp_path / "data" / "jobs").iterdir()] == ["lock"]
 
 
-def test_the_plugin_survives_the_death_of_its_runner(shell: Shell) -> None:
-    runner = os.pidfd_open(int(shell.bash("awk '{print $4}' /proc/$PPID/stat")[0]))
-    shell.bash("kill -KILL $(awk '{print $4}' /proc/$PPID/stat)")
-    assert select.select([runner], [], [], 10)[0]
-    os.close(runner)
+def test_the_plugin_survives_the_death_of_a_supervisor(shell: Shell) -> None:
+    text, output = shell.bash("kill -KILL $(awk '{print $4}' /proc/$PPID/stat); sleep 60")
+    assert output.outcome is Outcome.FAILED
+    assert "the process that ran it was killed" in text
     assert shell.bash("echo next")[0] == "next\n"
+
+
+def test_the_plugin_has_no_process_below_it(shell: Shell, marked) -> None:
+    shell.bash(marked.sleep, background=True)
+    pid = shell.board.process.pid
+    assert [Path(path).read_text() for path in glob(f"/proc/{pid}/task/*/children")] != []
+    assert "".join(Path(path).read_text() for path in glob(f"/proc/{pid}/task/*/children")) == ""
 
 
 def test_big_output_leaves_the_plugin_small(shell: Shell) -> None:

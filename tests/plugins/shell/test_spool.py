@@ -17,7 +17,6 @@ def spooled(folder: Path, *pieces: bytes) -> str:
     for piece in pieces:
         writer.write(piece)
     writer.close()
-    os.close(descriptor)
     return str(folder)
 
 

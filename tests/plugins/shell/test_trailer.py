@@ -2,7 +2,7 @@
 
 import pytest
 
-from pegboard_shell.order import Cause, Report, StepEnd
+from pegboard_sdk import Cause, Report, StepEnd
 from pegboard_shell.trailer import describe
 
 

@@ -467,15 +467,40 @@ async def test_a_slow_reader_holds_its_sender_and_nobody_else() -> None:
         assert sent <= 66
 
 
-async def test_an_error_is_seen_before_items_that_nobody_took() -> None:
+async def test_items_that_came_before_an_error_are_given_out_before_it() -> None:
     async def fails(call: InboundCall) -> Raw:
-        for _ in range(10):
-            await call.send(pack("item"))
+        for number in range(10):
+            await call.send(pack(number))
         raise MethodNotFound("after all")
 
     async with connected(Owner(), Owner(fails)) as (kernel, _), kernel.open("a", pack(None)) as call:
         await until(lambda: call.is_over)
-        with pytest.raises(MethodNotFound):
+        assert [await call.items.__anext__() for _ in range(10)] == [pack(number) for number in range(10)]
+        with pytest.raises(MethodNotFound, match="after all"):
+            await call.items.__anext__()
+
+
+@pytest.mark.parametrize("ends", ["connection", "deadline"])
+async def test_items_outlive_the_connection_and_the_time_of_their_call(ends: str) -> None:
+    async def waits(call: InboundCall) -> Raw:
+        await call.send(pack("last words"))
+        call.progress(1)
+        await trio.sleep_forever()
+        raise AssertionError
+
+    timeout_s = 0.2 if ends == "deadline" else None
+    async with (
+        connected(Owner(), Owner(waits)) as (kernel, _),
+        kernel.open("a", pack(None), timeout_s=timeout_s) as call,
+    ):
+        came = trio.Event()
+        call.on_progress = lambda _: came.set()
+        await came.wait()
+        if ends == "connection":
+            kernel.fail(PluginDown("gone"))
+        await until(lambda: call.is_over)
+        assert await call.items.__anext__() == pack("last words")
+        with pytest.raises((PluginDown, DeadlineExceeded)):
             await call.items.__anext__()
 
 

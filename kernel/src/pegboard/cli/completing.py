@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from pegboard.cli.installed import places_here, registry_here
-from pegboard.config import listed, load_config
+from pegboard.cli.listing import listed
+from pegboard.cli.settings import load_config
+from pegboard.cli.summaries import summaries
 from pegboard.sessions import Sessions
 from pegboard_sdk.errors import PegboardError
 
@@ -29,7 +31,7 @@ def _completer(names: Callable[[], Iterable[str]]) -> Completer:
 @_completer
 def complete_sessions() -> Iterable[str]:
     """The ids of this folder's sessions, newest first."""
-    return [one.id for one in Sessions(places_here().state).list(Path.cwd(), 50)]
+    return [one.id for one in summaries(Sessions(places_here().state), Path.cwd(), 50)]
 
 
 @_completer

@@ -1,10 +1,8 @@
 """`peg config`: what is set, by whom, and how to change the user's file."""
 
-import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,7 +12,8 @@ from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here
 from pegboard.cli.lazy import Whole
-from pegboard.config import get, listed, load_config
+from pegboard.cli.listing import get, listed, written
+from pegboard.cli.settings import load_config
 
 
 @click.group(cls=Whole)
@@ -30,7 +29,7 @@ def list_(show_source: bool) -> None:
     found = load_config(places_here(), os.environ)
     for entry in listed(found):
         source = f"  # {entry.source}" if show_source else ""
-        click.echo(f"{entry.key} = {_written(entry.value)}{source}")
+        click.echo(f"{entry.key} = {written(entry.value)}{source}")
     for warning in found.warnings:
         click.echo(f"peg: {warning}", err=True)
 
@@ -41,7 +40,7 @@ def list_(show_source: bool) -> None:
 def get_(key: str) -> None:
     """Print the value of one key."""
     value = get(load_config(places_here(), os.environ), key)
-    click.echo(value if isinstance(value, str) else _written(value))
+    click.echo(value if isinstance(value, str) else written(value))
 
 
 @config.command("set")
@@ -78,7 +77,3 @@ def validate_(file: Path | None) -> None:
         sys.exit(Exit.FAILURE)
     load_config(places, os.environ)
     click.echo("no problems")
-
-
-def _written(value: Any) -> str:  # noqa: ANN401
-    return json.dumps(value, ensure_ascii=False)

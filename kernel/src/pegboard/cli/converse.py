@@ -20,14 +20,16 @@ from pegboard.cli.show import clipped, lines, question_lines, safe
 from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Delta, Failure, Message, Question, ToolResult, ToolUse
 
 LEAVE: Final = {"/exit", "/quit", "/q"}
+SHOW: Final = "show"
 HELP: Final = """\
 /help   this
 /cost   tokens so far
 /exit   leave; so does Ctrl-D
 A \\ at the end of a line goes on with the next.
 Ctrl-C clears the line, or interrupts the agent.
-To a question, the first letter of an answer will do. Else it
-is a no, and the agent is told what you wrote."""
+To a question, the first letter of an answer will do; `show`
+prints what was hidden of a long one. Anything else is a no,
+and the agent is told what you wrote."""
 _COMMAND: Final = re.compile(r"/[a-z?][a-z-]*(?=\s|$)")
 
 
@@ -50,8 +52,7 @@ class Terminal:
             return
         if isinstance(record, Message | ToolUse | ToolResult | Failure | Question | Closed):
             self._end_text()
-        width = min(shutil.get_terminal_size((80, 24)).columns, 120)
-        for line in lines(record, self._palette, width):
+        for line in lines(record, self._palette, _width()):
             self._write(line + "\n")
 
     def _show_delta(self, delta: Delta) -> None:
@@ -71,21 +72,31 @@ class Terminal:
         sys.stdout.flush()
 
     async def ask(self, question: Question) -> Answer | None:
-        """Print the question whole and read a line; an empty one means no."""
+        """Print the question and read a line; an empty one means no, `show` prints what was hidden of it."""
         if self._keyboard is None:
             return None
         self._end_text()
-        for line in question_lines(question, self._palette):
-            self._write(line + "\n")
+        self._print(question, whole=False)
         self._keyboard.forget()
         said = await self._keyboard.line("  answer: ")
+        while question.sha256 and isinstance(said, str) and said.strip() == SHOW:
+            self._print(question, whole=True)
+            said = await self._keyboard.line("  answer: ")
         if said is Key.INTERRUPT or said is Key.CLEAR:
             self._interrupt()
             await trio.sleep_forever()
         if isinstance(said, Key) and "no" not in question.choices:
             return None
         answer = chosen("" if isinstance(said, Key) else said, question.choices)
-        return Answer(question=question.question, answer=answer, by="terminal")
+        return Answer(question=question.question, answer=answer, by="terminal", sha256=question.sha256)
+
+    def _print(self, question: Question, *, whole: bool) -> None:
+        for line in question_lines(question, self._palette, _width(), whole=whole):
+            self._write(line + "\n")
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((80, 24)).columns, 120)
 
 
 def chosen(said: str, choices: Sequence[str]) -> str:

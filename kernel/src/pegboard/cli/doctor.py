@@ -13,10 +13,11 @@ import click
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
+from pegboard.cli.settings import load_config
 from pegboard.cli.show import Palette, safe
-from pegboard.config import load_config
 from pegboard.places import Places, private
 from pegboard.providers import BASE_URL, target_of
+from pegboard.secrets.credentials import Credentials
 from pegboard_sdk.errors import PegboardError
 
 PROGRAMS: Final = (
@@ -97,9 +98,10 @@ def _model(places: Places) -> Iterator[Finding]:
         yield Health.BAD, f"model {target.name}: the plugin {plugin} is not installed"
         return
     wanted = registry.manifest(plugin).capabilities.secrets
-    missing = [name for name in wanted if not os.environ.get(name)]
+    missing = [name for name in wanted if not Credentials(places.data, os.environ).keepers(name)]
     if missing and not os.environ.get(BASE_URL):
-        yield Health.NOTE, f"model {target.name}: set {' or '.join(missing)}, or {BASE_URL} for a server of your own"
+        said = f"`peg login {plugin}`, set {' or '.join(missing)}, or {BASE_URL} for a server of your own"
+        yield Health.NOTE, f"model {target.name}: {said}"
     else:
         yield Health.GOOD, f"model {target.name}"
 

@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
+from pegboard.cli.rewriting import with_value, without
 from pegboard.config.check import Problem, located, problems
 from pegboard.config.failure import ConfigInvalid
 from pegboard.config.layers import assigned
-from pegboard.config.lines import line_of, with_value, without
+from pegboard.config.lines import line_of
 from pegboard.config.source import Layer, key_path, parse, read_text
 from pegboard.places import private, sync_folder
 from pegboard_sdk.errors import Conflict

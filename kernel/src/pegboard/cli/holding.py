@@ -14,8 +14,10 @@ from pegboard.agent import Agent
 from pegboard.board import Board
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
+from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
 from pegboard.kernel import Kernel, Start
+from pegboard.secrets.redaction import Redactor
 from pegboard.services import Services
 from pegboard.session import Limits
 from pegboard.sessions import Sessions
@@ -43,6 +45,12 @@ def hold(
 
 
 async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start: Start) -> T:
+    def redactor() -> Redactor:
+        made = Redactor()
+        started.credentials.tell(made.learn)
+        return made
+
+    commands = Commands(os.environ, settings=started.config.settings.plugin)
     wiring = Wiring(on_call=Services().serve, setup_of=started.setup)
     async with Board(
         started.registry,
@@ -54,10 +62,12 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
         begun=started.begun,
     ) as board:
         results: list[T] = []
-        agent = await Kernel(started.places, started.registry, board).open(start)
+        agent = await Kernel(started.places, started.registry, board, commands=commands, redactor=redactor).open(start)
         try:
             async with trio.open_nursery() as nursery:
                 await nursery.start(_watch_signals, agent, nursery.cancel_scope)
+                if agent.session.notary is not None:
+                    nursery.start_soon(agent.session.notary.run)
                 results.append(await action(agent))
                 nursery.cancel_scope.cancel()
         finally:

@@ -3,11 +3,15 @@
 import os
 from pathlib import Path
 
-from pegboard.config import Config, load_config
+from pegboard.cli.settings import load_config, policy_here
+from pegboard.config import Config
 from pegboard.discovery import discover, foreign_environment, own_environment
+from pegboard.found import Found
 from pegboard.places import Places
+from pegboard.policy import Loaded
 from pegboard.registry import Registry
 from pegboard.supply.admitting import Supply
+from pegboard_sdk.errors import PermissionDenied
 
 
 def places_here() -> Places:
@@ -15,21 +19,36 @@ def places_here() -> Places:
     return Places.from_environ(os.environ)
 
 
-def registry_of(places: Places, config: Config, *, cache: Path | None = None, supply: Supply | None = None) -> Registry:
+def registry_of(
+    places: Places,
+    config: Config,
+    *,
+    cache: Path | None = None,
+    managed: Loaded | None = None,
+    supply: Supply | None = None,
+) -> Registry:
     """All plugins that may be used: of the kernel's environment, configured ones, the store and the plugin folder.
 
-    `cache` is a folder where the answer is kept; without one nothing is written. `supply` says what may start; made
-    here, it goes by the lock alone. Raises LockBroken.
+    `cache` is a folder where the answer is kept; without one nothing is written. What is not given of the managed
+    policy and of what may start is read. Raises LockBroken and PolicyBroken.
     """
     environments = [
         own_environment(),
         *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
     ]
     folders = [places.data / "plugins", *(Path(one).expanduser() for one in config.settings.plugins.directories)]
-    supply = supply or Supply(places)
+    demand = (managed or policy_here(places)).managed.plugins
+    supply = supply or Supply(places, demand.rules())
     found = discover(environments, folders=folders, stored=supply.stored(), cache=cache)
     disabled = set(config.settings.plugins.disabled)
-    return Registry((one for one in found if one.id not in disabled), supply.require)
+
+    def require(one: Found) -> None:
+        why = demand.refusal(one.id, one.manifest.version if one.manifest else "")
+        if why:
+            raise PermissionDenied(why)
+        supply.require(one)
+
+    return Registry((one for one in found if one.id not in disabled), require)
 
 
 def registry_here() -> Registry:

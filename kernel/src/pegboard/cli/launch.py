@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,19 +18,22 @@ from pegboard.beginning import Begun, begin
 from pegboard.birth import Births
 from pegboard.cli.installed import registry_of
 from pegboard.cli.options import Options
-from pegboard.config import Config, load_config
+from pegboard.cli.settings import load_config, policy_here
+from pegboard.cli.trusting import obeyed_in, project_of, trust_of
+from pegboard.config import Config
 from pegboard.discovery import own_environment
 from pegboard.distribution import search_path
 from pegboard.environment import child_environ
 from pegboard.places import Places
+from pegboard.policy import Loaded, Obeyed
 from pegboard.providers import Target, setup_of, target_of
 from pegboard.registry import Registry
+from pegboard.secrets.credentials import Credentials
 from pegboard.spawner.launch import Spawner, launch_spawner
-from pegboard_sdk.errors import PegboardError
+from pegboard_sdk.errors import PegboardError, PermissionDenied
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.methods import Setup
 
-PROJECT_CONFIG: Final = ".pegboard"
 PATIENCE_S: Final = 2.0
 
 
@@ -44,39 +48,49 @@ class Launch(Struct, frozen=True, kw_only=True):
     target: Target
     spawner: Spawner
     setup: Callable[[str, Manifest], Setup]
+    managed: Loaded
+    obeyed: Obeyed
+    """What of the folder is obeyed: nothing unless it is trusted. Content is taken from here, never read again."""
+    credentials: Credentials
     begun: Begun | None
     """The model's provider, on its way."""
 
 
-def launch(options: Options) -> Launch:
-    """Read what the run rests on. Raises ConfigInvalid, PolicyBroken, NotFound, and OSError for a missing folder."""
+def launch(options: Options, *, person: bool = False) -> Launch:
+    """Read what the run rests on; a `person` at the terminal may be asked about trust.
+
+    Raises ConfigInvalid, PolicyBroken, PermissionDenied for what policy forbids, NotFound, and OSError for a lost
+    folder.
+    """
     workspace = Path(options.cwd or ".").resolve(strict=True)
     os.chdir(workspace)
     spawner = launch_spawner(search_path(own_environment().sites), child_environ(os.environ))
     places = Places.from_environ(os.environ)
-    config = load_config(places, os.environ, settings_of(options), workspace=workspace, trusted=options.trust)
+    managed = policy_here(places)
+    if options.no_sandbox and managed.managed.sandbox.required:
+        raise PermissionDenied(f"--no-sandbox is forbidden by the managed policy ({managed.where('sandbox.required')})")
+    obeyed = obeyed_in(workspace, trust_of(places, managed), accept=options.trust, person=person)
+    project = project_of(workspace, obeyed)
+    config = load_config(places, os.environ, settings_of(options), managed=managed, project=project)
     for warning in config.warnings:
         click.echo(f"peg: {warning}", err=True)
-    if (workspace / PROJECT_CONFIG).exists() and not options.trust:
-        click.echo(
-            "peg: this folder is not trusted, so its .pegboard is ignored; --trust accepts it for this run", err=True
-        )
-    registry = registry_of(places, config, cache=places.cache)
+    registry = registry_of(places, config, cache=places.cache, managed=managed)
     target = target_of(options.model or "", config.settings)
-
-    def setup(instance: str, manifest: Manifest) -> Setup:
-        return setup_of(instance, manifest, config.settings, os.environ)
-
+    credentials = Credentials(places.data, os.environ)
+    setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
     births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup)
     return Launch(
         options=options,
         workspace=workspace,
         places=places,
         config=config,
+        managed=managed,
+        obeyed=obeyed,
         registry=registry,
         target=target,
         spawner=spawner,
         setup=setup,
+        credentials=credentials,
         begun=_begun(target, births, spawner),
     )
 

@@ -13,8 +13,8 @@ from pegboard.cli.completing import complete_plugins
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
+from pegboard.cli.settings import load_config
 from pegboard.cli.show import safe
-from pegboard.config import load_config
 from pegboard.found import Found
 from pegboard.places import Places
 from pegboard.registry import Registry

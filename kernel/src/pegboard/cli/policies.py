@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from pegboard.config import Config, Layer
+from pegboard.config import Config, ConfigInvalid, Layer, RuleText, Source
+from pegboard.gate.autonomy import EVERY_GATE, LEVELS, Gate, of_level
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.rule import Rule
@@ -14,18 +15,48 @@ from pegboard.places import Places
 
 def policy_of(config: Config, *, allow: Iterable[str] = (), deny: Iterable[str] = ()) -> Policy:
     """Every rule in force, each with its source. Raises InvalidParams for a rule that cannot be read, naming it."""
-    rules = [Rule.parse(rule.text, rule.verdict, str(rule.source)) for rule in config.rules]
+    rules = [_rule(one) for one in config.rules]
     rules += [Rule.parse(text, Verdict.ALLOW, "--allow") for text in allow]
     rules += [Rule.parse(text, Verdict.DENY, "--deny") for text in deny]
-    return Policy(rules=tuple(rules), mode=Mode[config.settings.mode.upper()], cap=config.cap)
+    level = config.settings.autonomy
+    return Policy(
+        rules=tuple(rules),
+        mode=Mode[config.settings.mode.upper()],
+        cap=config.cap,
+        opened=of_level(level).gates if level else frozenset(),
+        limit=_limit(config),
+    )
 
 
 def managed_policy_of(config: Config) -> Policy:
     """What an organisation demands, and nothing of the user's."""
-    rules = [
-        Rule.parse(one.text, one.verdict, str(one.source)) for one in config.rules if one.source.layer is Layer.MANAGED
-    ]
-    return Policy(rules=tuple(rules), cap=config.cap)
+    rules = tuple(_rule(one) for one in config.rules if one.source.layer is Layer.MANAGED)
+    return Policy(rules=rules, cap=config.cap, limit=_limit(config))
+
+
+def _limit(config: Config) -> frozenset[Gate]:
+    """The gates that policy lets anybody open."""
+    return EVERY_GATE if config.level == LEVELS[-1] else of_level(config.level).gates
+
+
+def _rule(one: RuleText) -> Rule:
+    return Rule.parse(one.text, one.verdict, placed(one.source))
+
+
+def placed(source: Source) -> str:
+    """Where something stands, as people write it: `~/.config/pegboard/config.toml:12`, `--set permissions.allow`."""
+    home = f"{Path.home()}/"
+    return f"~/{source.where.removeprefix(home)}" if source.where.startswith(home) else source.where
+
+
+def roots_of(config: Config) -> tuple[Path, ...]:
+    """The folders that count like the workspace. Raises ConfigInvalid for one that is not absolute."""
+    roots = tuple(Path(root).expanduser() for root in config.settings.permissions.roots)
+    for root in roots:
+        if not root.is_absolute():
+            where = config.provenance["permissions.roots"]
+            raise ConfigInvalid(f"{where}: permissions.roots: {str(root)!r} is not absolute; begin with / or ~/")
+    return roots
 
 
 def place_here(places: Places) -> Place:

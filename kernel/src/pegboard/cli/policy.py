@@ -1,8 +1,9 @@
-"""`peg policy`: what the gate would say, line by line for CI, or in full for one call. Nothing is run or created."""
+"""`peg policy`: what is in force, and what the gate would say of calls. Nothing is run or created."""
 
 import json
 import os
 import sys
+from pathlib import Path
 from typing import IO
 
 import click
@@ -14,18 +15,46 @@ from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
 from pegboard.cli.lazy import Whole
+from pegboard.cli.listing import in_force
 from pegboard.cli.options import MODES
 from pegboard.cli.policies import managed_policy_of, place_here, policy_of
+from pegboard.cli.settings import load_config, policy_here, policy_in
 from pegboard.cli.shipped import SHIPPED
 from pegboard.cli.show import safe
-from pegboard.config import load_config
 from pegboard_sdk.errors import InvalidParams, MethodNotFound
 from pegboard_sdk.wire.codec import JsonObject
 
 
 @click.group(cls=Whole)
 def policy() -> None:
-    """Explain and check what the gate decides."""
+    """Show what is in force; explain and check what the gate decides."""
+
+
+@policy.command()
+@click.option("--why", is_flag=True, help="Say for each value which file and line set it.")
+@reported
+def show(why: bool) -> None:
+    """Print the managed policy, and what it leaves of the configuration: every cap, value and rule in force."""
+    places = places_here()
+    managed = policy_here(places)
+    config = load_config(places, os.environ, managed=managed)
+    demanded = (
+        f"managed policy: {', '.join(managed.files)}" if managed.files else f"no managed policy ({places.managed})"
+    )
+    click.echo(f"# {safe(demanded)}")
+    for text, where in in_force(managed, config):
+        click.echo(safe(f"{text}  # {where}" if why else text))
+    for warning in config.warnings if why else ():
+        click.echo(f"# {safe(warning)}")
+
+
+@policy.command("test")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@reported
+def test_(file: Path) -> None:
+    """Check FILE as if it were the managed policy, and run its tests. The exit status is 3 when it would be broken."""
+    count = len(policy_in(file, places_here()).managed.test)
+    click.echo(f"{file}: no problems, {count} tests hold" if count else f"{file}: no problems; it has no tests")
 
 
 @policy.command()

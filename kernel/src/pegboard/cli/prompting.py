@@ -36,7 +36,7 @@ def run_once(words: str, options: Options) -> int:
 @reported
 def converse(words: str, options: Options) -> int:
     """A conversation on this terminal. Returns the exit status."""
-    started = launch(options)
+    started = launch(options, person=True)
     from pegboard.cli.converse import talk  # noqa: PLC0415  # trio is imported while the provider starts
 
     return talk(started, _text(words))

@@ -1,10 +1,12 @@
 """Records as lines for a person: pure text, no terminal. Nothing that a tool or a model wrote can move the cursor."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final
 
+from pegboard_sdk.wire import asking
 from pegboard_sdk.wire.records import (
     AnyRecord,
     Closed,
@@ -19,7 +21,8 @@ from pegboard_sdk.wire.records import (
 )
 
 _UNSAFE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb\ue000-\uf8ff\U000e0000-\U000e01ef\U000f0000-\U0010ffff]"
 )
 _MARKS: Final = {
     Outcome.OK: "✓",
@@ -82,19 +85,51 @@ def lines(record: AnyRecord, palette: Palette, width: int = 100) -> Iterator[str
 def diff_lines(diff: str, palette: Palette) -> Iterator[str]:
     """A unified diff, coloured."""
     for line in safe(diff).splitlines():
-        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "dim")
-        yield "    " + palette.paint(line, colour)
+        yield "    " + palette.paint(line, _colour_of(line))
 
 
-def question_lines(question: Question, palette: Palette) -> Iterator[str]:
-    """A question in full: it is never shortened, and what a model wrote stands indented under our own words."""
+def question_lines(question: Question, palette: Palette, width: int = 100, *, whole: bool = False) -> Iterator[str]:
+    """A question with its choices. A long one of the gate's says how much is hidden, and is `whole` on demand.
+
+    What a model wrote stands behind a margin, on each row of the terminal that it takes.
+    """
+    if not question.sha256:
+        yield from _plain_question(question, palette)
+        return
+    rows = asking.question_lines(question)
+    for number, row in enumerate(rows if whole else asking.shortened(rows)):
+        inside = row.startswith(asking.MARGIN)
+        for piece in folded(row.removeprefix(asking.MARGIN), width - len(asking.MARGIN)):
+            head = asking.MARGIN if inside else "  " if number else "? "
+            yield head + palette.paint(piece, _colour_of(piece) if inside else "bold")
+    for choice in question.choices:
+        yield f"  {choice:8} {safe(question.covers.get(choice, ''))}"
+
+
+def _plain_question(question: Question, palette: Palette) -> Iterator[str]:
     first, *rest = safe(question.text).splitlines() or [""]
-    yield palette.paint(f"? {first}", "bold")
-    yield from (f"    {line}" for line in rest)
-    if question.remember:
-        yield palette.paint(f"  An answer for longer adds the rule {safe(question.remember)}", "dim")
+    # Nobody but the gate may look like the gate.
+    asker = f"{clipped(question.tool, 64)} asks: " if question.tool else ""
+    yield palette.paint(f"? {asker}{first}", "bold")
+    yield from (f"{asking.MARGIN}{line}" for line in rest)
     if question.choices:
         yield "  " + " / ".join(safe(choice) for choice in question.choices)
+
+
+def folded(text: str, width: int) -> Iterator[str]:
+    """The text in rows of at most `width` columns, so that no terminal wraps it itself and loses its margin."""
+    row, used = "", 0
+    for letter in text:
+        columns = 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if used + columns > max(width, 2):
+            yield row
+            row, used = "", 0
+        row, used = row + letter, used + columns
+    yield row
+
+
+def _colour_of(line: str) -> str:
+    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "dim")
 
 
 def _summary(arguments: dict[str, Any]) -> str:

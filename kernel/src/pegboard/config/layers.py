@@ -1,21 +1,22 @@
 """Puts the layers together: default < user < project < environment < flags, below the caps of managed policy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from pegboard.config.check import located, problems, static_keys, unknown
-from pegboard.config.failure import ConfigInvalid, PolicyBroken
-from pegboard.config.lines import line_of
-from pegboard.config.schema import DEFAULTS, Policy, Settings
+from pegboard.config.check import located, problems, static_keys
+from pegboard.config.failure import ConfigInvalid
+from pegboard.config.lines import Lines
+from pegboard.config.schema import DEFAULTS, Section, Settings
 from pegboard.config.source import KeyPath, Layer, Source, dotted, key_path, leaves, nested, parse, read_text
+from pegboard.gate.autonomy import of_level
 from pegboard.gate.verdict import Mode, Verdict
-from pegboard.places import Places
-from pegboard_sdk.errors import NotFound
 from pegboard_sdk.wire.codec import JsonObject
 
 PROJECT_FILE: Final = Path(".pegboard", "config.toml")
@@ -38,15 +39,22 @@ class Config(Struct, frozen=True, kw_only=True):
     rules: tuple[RuleText, ...]
     cap: Mode
     """The widest mode that policy allows, whatever a person asks for later."""
+    level: int = 5
+    """The highest autonomy level that it allows."""
     warnings: tuple[str, ...] = ()
 
 
-class Listed(Struct, frozen=True, kw_only=True):
-    """A value for people and scripts."""
+class Above(Struct, frozen=True, kw_only=True):
+    """What stands above every layer: values in the shape of `Settings` that only narrow, and where each stands."""
 
-    key: str
-    value: Any
-    source: Source
+    data: JsonObject = {}
+    where: dict[str, str] = {}
+    rules: tuple[RuleText, ...] = ()
+    cap: Mode = Mode.FULL
+    level: int = 5
+
+
+_Where = Callable[[KeyPath], str]
 
 
 class _Stack:
@@ -58,30 +66,59 @@ class _Stack:
         self.rules: list[RuleText] = []
         self.warnings: list[str] = []
 
-    def add(self, data: JsonObject, source: Source) -> None:
-        if source.layer in (Layer.PROJECT, Layer.MANAGED):
-            self._narrow(data, source)
+    def add(self, data: JsonObject, layer: Layer, where: _Where) -> None:
+        if layer in (Layer.PROJECT, Layer.MANAGED):
+            self._narrow(data, layer, where)
+        said_by = _settle_autonomy(data, self.data) if layer is not Layer.MANAGED else {}
         for path, value in leaves(data):
-            if path[0] == "permissions":
-                self.rules += (RuleText(text, Verdict[path[1].upper()], source) for text in value)
-            before = self.sources.get(dotted(path))
+            if value == [] and path[0] in ADDING:
+                continue
+            if layer is not Layer.MANAGED and path[0] == "permissions" and path[1].upper() in Verdict.__members__:
+                named = ((text, (path[0], f"{path[1]}[{at}]")) for at, text in enumerate(value))
+                self.rules += (RuleText(text, Verdict[path[1].upper()], Source(layer, where(at))) for text, at in named)
+            before, place = self.sources.get(dotted(path)), where(said_by.get(path, path))
             adds = path[0] in ADDING and before is not None and before.layer is not Layer.DEFAULT
-            where = f"{before.where}, {source.where}" if before and adds else source.where
-            self.sources[dotted(path)] = Source(source.layer, where)
+            place = f"{before.where}, {place}" if before and adds else place
+            self.sources[dotted(path)] = Source(layer, place)
         _merge(self.data, data)
 
-    def _narrow(self, data: JsonObject, source: Source) -> None:
-        """Take out of a layer that may only narrow what does not: its mode and limits count where they are smaller."""
-        for path, value in [*leaves({name: data[name] for name in ("mode", "limits") if name in data})]:
-            below, key = _at(self.data, path), dotted(path)
+    def _narrow(self, data: JsonObject, layer: Layer, where: _Where) -> None:
+        """Take out of a layer that may only narrow what does not: mode, level, limits count where they are smaller."""
+        for path, value in [*leaves({name: data[name] for name in NARROWED if name in data})]:
+            below, key, place = _at(self.data, path), dotted(path), where(path)
             before = self.sources[key]
-            if below is None or _width(value) < _width(below):
-                if source.layer is Layer.MANAGED and before.layer is not Layer.DEFAULT:
-                    self.warnings.append(f"{before}: {key} is wider than policy allows; it is {value} ({source.where})")
+            if _width(value) < (_width(below) if below is not None else 0 if path == ("autonomy",) else inf):
+                if layer is Layer.MANAGED and before.layer is not Layer.DEFAULT:
+                    self.warnings.append(f"{before}: {key} is wider than policy allows; it is {value} ({place})")
                 continue
             del _at(data, path[:-1])[path[-1]]
-            if source.layer is Layer.PROJECT and _width(value) > _width(below):
+            if layer is Layer.PROJECT and _width(value) > _width(below):
+                source = Source(layer, place)
                 self.warnings.append(f"{source}: {key} stays {below}; {value} is wider, and a project may only narrow")
+
+
+NARROWED: Final = ("mode", "autonomy", "limits")
+
+
+def _settle_autonomy(data: JsonObject, below: JsonObject) -> dict[KeyPath, KeyPath]:
+    """A level brings its mode; a mode that a later layer sets ends the level, and in one layer the narrower counts.
+
+    What is set so by another key is given back with that key.
+    """
+    if "autonomy" in data:
+        of_level = mode_of(data["autonomy"])
+        if _width(of_level) <= _width(data.get("mode", of_level)):
+            data["mode"] = of_level
+            return {("mode",): ("autonomy",)}
+    elif "mode" in data and below["autonomy"] is not None:
+        data["autonomy"] = None
+        return {("autonomy",): ("mode",)}
+    return {}
+
+
+def mode_of(level: int) -> str:
+    """The mode that an autonomy level comes with."""
+    return of_level(level).mode.name.lower()
 
 
 def _width(value: str | float) -> float:
@@ -99,65 +136,61 @@ ADDING: Final = ("permissions", "plugins")
 """Tables whose lists add up over the layers."""
 
 
-def load_config(
-    places: Places,
+def layered(
+    user: Path,
     environ: Mapping[str, str],
     sets: Sequence[str] = (),
     *,
-    workspace: Path | None = None,
-    trusted: bool = False,
+    above: Above,
+    project: tuple[Path, str] | None = None,
 ) -> Config:
-    """The configuration for a run in `workspace` with flags `sets` (`key=value`).
+    """The configuration from the file `user`, `environ` and flags `sets` (`key=value`), below what stands `above`.
 
-    The project's file is opened only where the folder is `trusted`. Raises PolicyBroken when the managed policy cannot
-    be obeyed, which must end the program, and ConfigInvalid when any other layer does not fit.
+    `project` is a trusted folder's file with the text that was trusted. Raises ConfigInvalid when a layer does not fit.
     """
-    policy = _policy(places.managed)
     stack = _Stack()
-    for path, layer in ((places.user_config, Layer.USER), ((workspace or Path()) / PROJECT_FILE, Layer.PROJECT)):
-        data = read_layer(path, layer) if layer is Layer.USER or (trusted and workspace is not None) else None
-        if data is not None:
-            stack.add(data, Source(layer, str(path)))
+    text = read_text(user)
+    for layer, path, said in ((Layer.USER, user, text), (Layer.PROJECT, *(project or (user, None)))):
+        if said is not None:
+            stack.add(checked(said, path, layer), layer, _placed(said, path))
     for key in static_keys():
         name = f"PEGBOARD_{'_'.join(key).upper()}"
-        if environ.get(name) and key[0] not in ADDING:  # a variable is no person: it grants nothing
-            stack.add(_single(key, environ[name], name, Layer.ENVIRONMENT), Source(Layer.ENVIRONMENT, name))
+        if environ.get(name) and key[0] not in (*ADDING, "autonomy"):  # a variable is no person: it grants nothing
+            stack.add(_single(key, environ[name], name, Layer.ENVIRONMENT), Layer.ENVIRONMENT, _always(name))
     for flag in sets:
-        name, equals, text = flag.partition("=")
+        name, equals, value = flag.partition("=")
         if not equals:
             raise ConfigInvalid(f"--set {flag}: write KEY=VALUE, such as limits.max_turns=20")
         where = f"--set {name}"
-        stack.add(_single(key_path(name.strip()), text, where, Layer.FLAG), Source(Layer.FLAG, where))
-    cap = Mode[policy.get("mode", "full").upper()]
-    stack.add(policy, Source(Layer.MANAGED, str(places.managed)))
+        stack.add(_single(key_path(name.strip()), value, where, Layer.FLAG), Layer.FLAG, _always(where))
+    stack.add(deepcopy(above.data), Layer.MANAGED, lambda path: above.where.get(dotted(path), ""))
     return Config(
         settings=msgspec.convert(stack.data, Settings),
         provenance=stack.sources,
-        rules=tuple(stack.rules),
-        cap=cap,
+        rules=(*stack.rules, *above.rules),
+        cap=above.cap,
+        level=above.level,
         warnings=tuple(stack.warnings),
     )
 
 
-def read_layer(path: Path, layer: Layer) -> JsonObject | None:
-    """A file's data, checked; None without the file. Raises ConfigInvalid with file and line of every problem."""
-    text = read_text(path)
-    if text is None:
-        return None
+def checked(text: str, path: Path, layer: Layer, kind: type[Section] = Settings) -> JsonObject:
+    """A file's data. Raises ConfigInvalid with file and line of every problem."""
     data = parse(text, path)
-    found = problems(data, kind=Policy if layer is Layer.MANAGED else Settings, layer=layer)
+    found = problems(data, kind=kind, layer=layer)
     if found:
-        raise ConfigInvalid(located(found, lambda key: f"{path}:{line_of(text, key)}"))
+        lines = Lines(text)
+        raise ConfigInvalid(located(found, lambda key: f"{path}:{lines.of(key)}"))
     return data
 
 
-def _policy(path: Path) -> JsonObject:
-    try:
-        data = read_layer(path, Layer.MANAGED) or {}
-    except ConfigInvalid as error:
-        raise PolicyBroken(f"the managed policy cannot be obeyed, so nothing runs: {error.message}") from error
-    data.pop("schema", None)
-    return data
+def _placed(text: str, path: Path) -> _Where:
+    lines = Lines(text)
+    return lambda key: f"{path}:{lines.of(key)}"
+
+
+def _always(where: str) -> _Where:
+    return lambda _: where
 
 
 def _single(path: KeyPath, text: str, where: str, layer: Layer) -> JsonObject:
@@ -192,21 +225,3 @@ def _merge(below: JsonObject, above: JsonObject, path: KeyPath = ()) -> None:
             below[name] = [*old, *value]
         else:
             below[name] = value
-
-
-def listed(config: Config) -> Iterator[Listed]:
-    """Every value in force with its source, by key."""
-    for path, value in sorted(leaves(msgspec.to_builtins(config.settings))):
-        key = dotted(path)
-        yield Listed(key=key, value=value, source=config.provenance.get(key, Source(Layer.DEFAULT)))
-
-
-def get(config: Config, key: str) -> object:
-    """The value in force of a key or of a whole table. Raises NotFound, with a suggestion, when there is none."""
-    value: Any = msgspec.to_builtins(config.settings)
-    path = key_path(key)
-    for part in path:
-        if not isinstance(value, dict) or part not in value:
-            raise NotFound(next((one.text for one in unknown(nested(path, 0), Settings, ())), f"{key} is not set"))
-        value = value[part]
-    return value

@@ -1,21 +1,26 @@
-"""Finds and changes keys in the text of a TOML file, so that comments and order stay. It knows no schema.
+"""Finds keys in the text of a TOML file. It knows no schema.
 
-tomllib itself says where a value ends and what a header names; whatever comes out is parsed again and compared.
+tomllib itself says what a header and a key name.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from pegboard.config.failure import ConfigInvalid
-from pegboard.config.source import KeyPath, dotted, parse, quoted
+from pegboard.config.source import KeyPath, parse
 from pegboard_sdk.wire.codec import JsonObject
 
 _TEXT: Final = Path("text")
-_MAX_VALUE: Final = 1000
+_TOKEN: Final = re.compile(
+    r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]', re.DOTALL
+)
+"""Strings, comments, brackets and line breaks: all that says where a value ends."""
+_INDEXED: Final = re.compile(r"(.*)\[(\d+)\]", re.DOTALL)
 
 
 class Span(Struct, frozen=True):
@@ -26,25 +31,42 @@ class Span(Struct, frozen=True):
     first: int
     last: int
     header: bool = False
+    items: tuple[int, ...] = ()
+    """The lines of the texts of an array."""
 
 
 def spans(lines: list[str]) -> Iterator[Span]:
     """The headers and values of a text that is TOML."""
     table: KeyPath = ()
-    at = 0
-    while at < len(lines):
-        first, text = at, lines[at].strip()
-        at += 1
+    for first, last, items in _statements("\n".join(lines) + "\n"):
+        text = lines[first].strip()
         if text.startswith("["):
             table = _names(parse(text, _TEXT))
-            yield Span(table, table, first, at, header=True)
+            yield Span(table, table, first, last, header=True)
         elif text and not text.startswith("#"):
-            while _is_toml("\n".join(lines[first:at])) is None and at - first < _MAX_VALUE and at < len(lines):
-                at += 1
-            yield Span((*table, *_key(text)), table, first, at)
+            yield Span((*table, *_key(text)), table, first, last, items=tuple(items))
 
 
-def _is_toml(text: str) -> JsonObject | None:
+def _statements(text: str) -> Iterator[tuple[int, int, list[int]]]:
+    """First line, line after the last, and the lines of texts directly in brackets."""
+    first = line = 0
+    open_ones, items = "", list[int]()
+    for token in _TOKEN.finditer(text):
+        sign = token[0]
+        if sign in {"[", "{"}:
+            open_ones += sign
+        elif sign in {"]", "}"}:
+            open_ones = open_ones[:-1]
+        elif sign[0] in "\"'" and open_ones == "[":
+            items.append(line)
+        line += sign.count("\n")
+        if sign == "\n" and not open_ones:
+            yield first, line, items
+            first, items = line, []
+
+
+def data_of(text: str) -> JsonObject | None:
+    """The data of a piece of TOML; None when it is none."""
     try:
         return parse(text, _TEXT)
     except ConfigInvalid:
@@ -63,89 +85,51 @@ def _names(data: object) -> KeyPath:
 
 
 def _key(line: str) -> KeyPath:
-    for at in _signs("=", line):
-        data = _is_toml(f"{line[:at]}= {{}}")
+    for at in signs("=", line):
+        data = data_of(f"{line[:at]}= {{}}")
         if data is not None:
             return _names(data)
     return ()
 
 
-def _signs(sign: str, line: str) -> Iterator[int]:
+def signs(sign: str, line: str) -> Iterator[int]:
     """Where a sign stands; a line with too many of them is nobody's work and not worth the time."""
     found = (at for at, one in enumerate(line) if one == sign)
     return islice(found, 100)
 
 
+class Lines:
+    """Where things stand in a text that is TOML, from line 1."""
+
+    def __init__(self, text: str) -> None:
+        self._spans = list(spans(text.split("\n")))
+
+    def of(self, path: KeyPath) -> int:
+        """The line that sets `path`, or the nearest above it; a part may end in `[N]`, as in `allow[2]`."""
+        inside, names, line = self._spans, list[str](), 1
+        for part in path:
+            match = _INDEXED.fullmatch(part)
+            names.append(match[1] if match else part)
+            same = [span for span in inside if span.path == tuple(names)]
+            under = [span for span in inside if span.path[: len(names)] == tuple(names)]
+            if not under:
+                break
+            line, inside = (same or under)[0].first + 1, under
+            if match and int(match[2]) < len(same) and same[0].header:
+                inside = _block(inside, same[int(match[2])])
+                line = inside[0].first + 1
+            elif match and same and int(match[2]) < len(same[0].items):
+                line = same[0].items[int(match[2])] + 1
+        return line
+
+
+def _block(inside: list[Span], header: Span) -> list[Span]:
+    """A header and what follows it up to its next like."""
+    from_here = [span for span in inside if span.first >= header.first]
+    after = [at for at, span in enumerate(from_here) if at and span.header and span.path == header.path]
+    return from_here[: after[0]] if after else from_here
+
+
 def line_of(text: str, path: KeyPath) -> int:
     """The line, from 1, that sets `path`, or the nearest above it."""
-    best, line = -1, 1
-    for span in spans(text.split("\n")):
-        shared = min(len(span.path), len(path))
-        if span.path[:shared] == path[:shared] and shared > best:
-            best, line = shared, span.first + 1
-    return line
-
-
-def with_value(text: str, path: KeyPath, value: object) -> str:
-    """The text with `path` set, all else as it stands. Raises ConfigInvalid where that takes a person."""
-    wanted = parse(text, _TEXT)
-    inner: Any = wanted
-    for part in path[:-1]:
-        inner = inner.setdefault(part, {})
-        if not isinstance(inner, dict):
-            raise ConfigInvalid(f"{dotted(path)}: {part} is a value and not a table")
-    inner[path[-1]] = value
-    lines = text.split("\n")
-    for candidate in _placed(lines, path, _written(value)):
-        if _is_toml(candidate) == wanted:
-            return candidate
-    raise ConfigInvalid(f"{dotted(path)} stands inside another value; change it with an editor")
-
-
-def _placed(lines: list[str], path: KeyPath, value: str) -> Iterator[str]:
-    """Ways to write the value, the best first: over the old one, in its table, in a table above, in a new table."""
-    found = list(spans(lines))
-    for span in found:
-        if span.path == path and not span.header:
-            old = lines[span.first]
-            indent = old[: len(old) - len(old.lstrip())]
-            comment = _comment(old) if span.last == span.first + 1 else ""
-            new = f"{indent}{dotted(path[len(span.table) :])} = {value}{comment}"
-            yield "\n".join([*lines[: span.first], new, *lines[span.last :]])
-    for depth in range(len(path) - 1, -1, -1):
-        inside = [span for span in found if span.table == path[:depth]]
-        if inside or not depth:
-            at = inside[-1].last if inside else 0
-            yield "\n".join([*lines[:at], f"{dotted(path[depth:])} = {value}", *lines[at:]])
-        if depth == len(path) - 1 > 0:
-            body = "\n".join(lines).rstrip("\n")
-            yield f"{body}{chr(10) * 2 if body else ''}[{dotted(path[:-1])}]\n{dotted(path[-1:])} = {value}\n"
-
-
-def without(text: str, path: KeyPath) -> str:
-    """The text without the value of `path`. Raises ConfigInvalid when it is not set, or not by itself."""
-    lines = text.split("\n")
-    for span in spans(lines):
-        if span.path == path and not span.header:
-            return "\n".join([*lines[: span.first], *lines[span.last :]])
-    raise ConfigInvalid(f"{dotted(path)} is not set there by itself")
-
-
-def _comment(line: str) -> str:
-    whole = _is_toml(line)
-    for at in _signs("#", line):
-        if _is_toml(line[:at]) == whole:
-            return "  " + line[at:].rstrip("\r")
-    return ""
-
-
-def _written(value: object) -> str:
-    """A value as TOML."""
-    if isinstance(value, dict):
-        inner = ", ".join(f"{dotted((name,))} = {_written(one)}" for name, one in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_written(one) for one in value)}]"
-    if isinstance(value, float):
-        return repr(value)
-    return quoted(value) if isinstance(value, str) else str(value).lower()
+    return Lines(text).of(path)

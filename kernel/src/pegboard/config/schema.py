@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct
 
 ModeName = Literal["plan", "ask", "edit", "auto", "full"]
+Level = Annotated[int, Meta(ge=1, le=5)]
 Count = Annotated[int, Meta(ge=1)]
 Bytes = Annotated[int, Meta(ge=0, le=1 << 24)]
 
@@ -45,6 +46,8 @@ class Permissions(Section, frozen=True, kw_only=True):
     allow: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    """Folders that count like the workspace; absolute, or below `~/`."""
 
 
 class PluginChoice(Section, frozen=True, kw_only=True):
@@ -68,6 +71,8 @@ class Settings(Section, frozen=True, kw_only=True):
     model: str = ""
     """A name in `[models]`, or PROVIDER/MODEL."""
     mode: ModeName = "ask"
+    autonomy: Level | None = None
+    """A mode and rules in one number; None leaves it to `mode`. Whichever of the two a later layer sets counts."""
     models: dict[str, ModelSettings] = {}
     limits: Limits = Limits()
     permissions: Permissions = Permissions()
@@ -78,19 +83,3 @@ class Settings(Section, frozen=True, kw_only=True):
 
 
 DEFAULTS: Final = Settings(limits=Limits(max_turns=250))
-
-
-class DisabledPlugins(Section, frozen=True, kw_only=True):
-    """`[plugins]` of a policy."""
-
-    disabled: tuple[str, ...] = ()
-
-
-class Policy(Section, frozen=True, kw_only=True):
-    """The managed `policy.toml`: the widest that anyone below may choose, and rules of its own."""
-
-    schema: Literal[1] = 1
-    mode: ModeName = "full"
-    limits: Limits = Limits()
-    permissions: Permissions = Permissions()
-    plugins: DisabledPlugins = DisabledPlugins()

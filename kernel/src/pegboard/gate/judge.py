@@ -9,13 +9,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from pegboard.gate.command.needs import command_hosts, command_needs
 from pegboard.gate.facts import Facts
 from pegboard.gate.finding import Finding, allowed, narrowed
 from pegboard.gate.judge_command import command_effects, command_findings
 from pegboard.gate.judge_path import effect_of, path_findings
 from pegboard.gate.policy import Policy
 from pegboard.gate.url import UrlFacts
-from pegboard.gate.verdict import Decision, Mode, Verdict
+from pegboard.gate.verdict import Decision, Mode, Need, Verdict
 from pegboard_sdk.wire.manifest import ToolEffect, ToolEntry
 
 JOINED: Final = " ;; "
@@ -38,6 +39,8 @@ def judge(policy: Policy, facts: Facts) -> Decision:
         effects=tuple(dict.fromkeys(_effects(facts))),
         argv=tuple(argv for command in facts.commands.values() for argv in command.argv),
         remember=_remember(deciding) if worst is Verdict.ASK else "",
+        needs=_needs(policy, facts) if worst is not Verdict.DENY else (),
+        hosts=tuple(host for command in facts.commands.values() for host in command_hosts(command)),
     )
     return _unattended(decision) if policy.headless and worst is Verdict.ASK else decision
 
@@ -109,6 +112,11 @@ def _effects(facts: Facts) -> Iterator[str]:
     for command in facts.commands.values():
         yield from command_effects(command)
     yield from (effect.value for effect in facts.tool.effects if effect not in facts.covered)
+
+
+def _needs(policy: Policy, facts: Facts) -> tuple[Need, ...]:
+    in_room = policy.sandbox and policy.reach is Mode.AUTO
+    return tuple(sorted({n for command in facts.commands.values() for n in command_needs(command, in_room=in_room)}))
 
 
 def _remember(asking: list[Finding]) -> str:

@@ -57,7 +57,7 @@ def _steps(policy: Policy, tool: ToolEntry, facts: CommandFacts) -> Iterator[Fin
 
     judgements = command_verdict(
         facts, allow=patterns(Verdict.ALLOW), deny=patterns(Verdict.DENY), ask=patterns(Verdict.ASK),
-        mode=policy.reach, sandboxed=policy.sandbox,
+        mode=policy.reach, gates=policy.gates, sandboxed=policy.sandbox,
     )  # fmt: skip
     for each in judgements:
         rule = rules.get(id(each.pattern))

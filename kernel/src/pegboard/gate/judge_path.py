@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final
 
+from pegboard.gate.autonomy import Gate
 from pegboard.gate.finding import Finding, allowed, narrowed
 from pegboard.gate.glob import literal
 from pegboard.gate.names import DEPENDENCIES
@@ -19,7 +20,7 @@ class Need(IntEnum):
 
     NOTHING = 0
     EDITING = 1
-    """A rule that covers it, or a mode from `edit` on."""
+    """A rule that covers it, or the gate for edits."""
     RULE = 2
     EXACT = 3
     """A rule that names exactly this path; no pattern."""
@@ -71,7 +72,7 @@ def path_finding(policy: Policy, tool: ToolEntry, path: PathFacts, use: PathUse)
     need, why = concern(path)
     if need is Need.NOTHING:
         return Finding(Verdict.ALLOW, f"reads {shown(path)} in the workspace")
-    if need is Need.EDITING and policy.reach >= Mode.EDIT:
+    if need is Need.EDITING and Gate.APPLY_EDITS in policy.gates:
         return Finding(Verdict.ALLOW, f"mode {policy.reach.name.lower()} edits files of the workspace")
     if need < Need.PERSON:
         for rule in policy.of(Verdict.ALLOW):
@@ -114,7 +115,7 @@ def _concerns(path: PathFacts) -> Iterator[tuple[Need, str]]:
 
 def _remember(tool: ToolEntry, path: PathFacts) -> str:
     """The rule that names only this path; empty where a rule could not name it."""
-    name = f"./{path.shown}" if path.inside else path.real
+    name = path.real if path.shown.startswith("/") else f"./{path.shown}"
     return f"{tool.name}({literal(name)})" if name.isprintable() and name == name.strip() else ""
 
 

@@ -60,7 +60,7 @@ _SHORT_NAME: Final = re.compile(r"(?P<stem>[^~.]{1,6})~[0-9]{1,6}(?:\.(?P<ext>[^
 _HASHED_NAME: Final = re.compile(r"(?P<two>..)[0-9a-f]{4}~[0-9](?:\..{0,3})?", re.IGNORECASE)
 _WRAPPING: Final = frozenset("\n\t")
 _ODD: Final = re.compile(
-    r"\\|%(2e|2f|5c|00|c0)|[. ]$|:\$|^[a-z]:|^[a-z][a-z0-9+.-]+:$|^\$(\w+|\{\w+\})$|^%\w+%$"
+    r"\\|%(2e|2f|5c|00|c0)|[. ]$|:\$|^[a-z]:|^[a-z][a-z0-9+.-]+:$|^\$(\w+|\{\w+\})$|^\$\(|`|^%\w+%$"
     r"|^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$",
     re.IGNORECASE,
 )
@@ -122,16 +122,13 @@ class Table:
         parts = [part for part in path.split("/") if part]
         protected = self.protected.match(parts)
         credential = self.credentials.match(parts) or (bool(parts) and is_key_file(parts[-1]))
-        if (protected and writes) or (credential and (exists or not writes)):
-            bent = any(part.rstrip(". ") not in (part, "") or ":" in part for part in parts)
-            return (
-                Sensitivity.DISGUISED
-                if bent
-                else Sensitivity.PROTECTED
-                if protected and writes
-                else Sensitivity.CREDENTIAL
-            )
-        if protected or credential:
+        if credential or (protected and writes):
+            if any(part.rstrip(". ") not in (part, "") or ":" in part for part in parts):
+                return Sensitivity.DISGUISED
+            if protected and writes:
+                return Sensitivity.PROTECTED
+            return Sensitivity.CREDENTIAL if exists or not writes else Sensitivity.ORDINARY
+        if protected:
             return Sensitivity.ORDINARY
         folded = [self.undisguised(part) for part in path.replace("\\", "/").split("/") if part]
         if self.disguised.match(folded) and (writes or not self.instructions.match(folded)):

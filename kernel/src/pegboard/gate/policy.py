@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pegboard.gate.autonomy import EVERY_GATE, MODES, Gate
 from pegboard.gate.glob import Anchor, Glob
 from pegboard.gate.names import hidden
 from pegboard.gate.path import PathFacts
@@ -22,11 +23,20 @@ class Policy(Struct, frozen=True, kw_only=True):
     headless: bool = False
     """Nobody can be asked: every ask becomes a deny that names what would have allowed it."""
     sandbox: bool = False
+    opened: frozenset[Gate] = frozenset()
+    """Gates that are open beyond those of the mode."""
+    limit: frozenset[Gate] = EVERY_GATE
+    """No other gate opens, whatever the mode; a limit on `full` is its `cap`."""
 
     @property
     def reach(self) -> Mode:
         """The mode in force."""
         return min(self.mode, self.cap)
+
+    @property
+    def gates(self) -> frozenset[Gate]:
+        """The gates that are open."""
+        return (MODES[self.reach] | self.opened) & self.limit if self.reach is not Mode.PLAN else frozenset()
 
     def with_rules(self, rules: Iterable[Rule]) -> "Policy":
         """The same with more rules."""

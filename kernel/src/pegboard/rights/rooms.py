@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pegboard.gate.verdict import Decision, Need
 from pegboard.rights.granted import Granted
 from pegboard.sandbox.confinement import Bounds, Confinement, Network, Tier
+from pegboard_sdk.errors import PermissionDenied
+from pegboard_sdk.wire.records import Room
+
+NETWORK, PROTECTED, OUTSIDE = "network", "protected", "outside"
+"""What a room may have besides, as records name it."""
 
 
 class Owner(Struct, frozen=True):
@@ -18,7 +22,14 @@ class Owner(Struct, frozen=True):
 
 
 def plugin_room(
-    granted: Granted, tier: Tier, *, code: Sequence[str], home: str, owner: Owner, execute: bool
+    granted: Granted,
+    tier: Tier,
+    *,
+    code: Sequence[str],
+    home: str,
+    owner: Owner,
+    execute: bool,
+    handed: Sequence[str] = (),
 ) -> Confinement | None:
     """Where a plugin lives: its `code` to read, its `home` to write, and what it was granted. None without walls."""
     if tier is Tier.NONE:
@@ -29,6 +40,7 @@ def plugin_room(
         write=tuple(dict.fromkeys((home, *granted.write))),
         network=Network.PROXY if granted.hosts or granted.places else Network.NONE,
         execute=execute or granted.exec,
+        handed=tuple(handed),
         terminal=granted.terminal,
         devices=granted.devices,
         user=owner.user,
@@ -50,10 +62,15 @@ class Workshop(Struct, frozen=True, kw_only=True):
     owner: Owner = Owner()
     bounds: Bounds = Bounds()
 
-    def room(self, decision: Decision) -> Confinement | None:
-        """What an allowed command may reach; None is all of the user's rights."""
-        if self.tier is Tier.NONE or Need.OUTSIDE in decision.needs:
+    def confinement(self, room: Room) -> Confinement | None:
+        """What a command may reach in the room that was decided, shown and journaled; None is all of the user's rights.
+
+        Raises PermissionDenied where that room cannot be had.
+        """
+        if not room.confined or OUTSIDE in room.needs:
             return None
+        if self.tier is Tier.NONE:
+            raise PermissionDenied("this command was to be confined, and there is no sandbox")
         closed = Confinement(
             tier=self.tier,
             read=self.read,
@@ -66,8 +83,8 @@ class Workshop(Struct, frozen=True, kw_only=True):
             group=self.owner.group,
             bounds=self.bounds,
         )
-        if Need.PROTECTED in decision.needs:
+        if PROTECTED in room.needs:
             closed = replace(closed, shut=())
-        if Need.NETWORK in decision.needs:
-            closed = replace(closed, network=Network.PROXY if decision.hosts else Network.HOST)
+        if NETWORK in room.needs:
+            closed = replace(closed, network=Network.PROXY if room.hosts else Network.HOST)
         return closed

@@ -9,10 +9,11 @@ from typing import Final
 
 import trio
 
+from pegboard.commands.command import Command
 from pegboard.errors import SpawnerDied
 from pegboard.spawner import tree
 from pegboard.spawner.launch import Spawner
-from pegboard.spawner.messages import Ended, Inbox, Launch, Message, Refused, Signal, Start, Started, framed
+from pegboard.spawner.messages import Ended, Inbox, Launch, Message, Refused, Signal, Start, Started, Supervise, framed
 from pegboard.spawner.order import file_of, rights_of
 from pegboard_sdk.errors import StartFailed
 
@@ -98,6 +99,14 @@ class SpawnerClient:
             raise StartFailed(process.refusal)
         return process
 
+    async def supervise(self, command: Command, descriptors: Sequence[int]) -> Process:
+        """Start the supervisor of a command, without waiting until it is there: its control socket ends if it never is.
+        Control socket, output, workspace and leash are closed here. Raises StartFailed."""
+        self._last += 1
+        process = self._processes[self._last] = Process(self._last)
+        await self._order(Supervise(process.number), command, descriptors)
+        return process
+
     async def signal(self, process: Process, number: signal.Signals) -> None:
         """Send a signal to the process and its group; nothing happens when it is gone."""
         if not process.gone.is_set() and not self._over.is_set():
@@ -146,7 +155,7 @@ class SpawnerClient:
         except ConnectionError:
             return b""
 
-    async def _order(self, message: Start, launch: Launch, descriptors: Sequence[int]) -> None:
+    async def _order(self, message: Start | Supervise, launch: Launch | Command, descriptors: Sequence[int]) -> None:
         owned = list(descriptors)
         try:
             owned.append(file_of(launch))

@@ -27,6 +27,12 @@ class Start(Struct, array_like=True, frozen=True, tag=1):
     id: int
 
 
+class Supervise(Struct, array_like=True, frozen=True, tag=6):
+    """Start the supervisor of a command. With `DESCRIPTORS`: control socket, output, workspace, leash, `Command`."""
+
+    id: int
+
+
 class Signal(Struct, array_like=True, frozen=True, tag=2):
     """Send a signal to the process and its group."""
 
@@ -55,7 +61,7 @@ class Ended(Struct, array_like=True, frozen=True, tag=5):
     status: int
 
 
-Message = Start | Signal | Started | Refused | Ended
+Message = Start | Supervise | Signal | Started | Refused | Ended
 
 DESCRIPTORS: Final = 5
 
@@ -104,7 +110,7 @@ class Inbox:
             if len(self._buffer) < end:
                 break
             message = _decoder.decode(self._buffer[LENGTH_BYTES:end])
-            count = DESCRIPTORS if isinstance(message, Start) else 0
+            count = DESCRIPTORS if isinstance(message, Start | Supervise) else 0
             complete.append((message, self._descriptors[:count]))
             del self._buffer[:end], self._descriptors[:count]
         return complete

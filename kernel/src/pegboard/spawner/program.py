@@ -14,17 +14,18 @@ import sys
 from importlib.machinery import PathFinder
 from typing import Final
 
+from pegboard.commands.spare import Spare
 from pegboard.spawner import birth, tree
 from pegboard.spawner.messages import (
     DEAF,
     MOST_DESCRIPTORS,
     Ended,
     Inbox,
-    Message,
     Refused,
     Signal,
     Start,
     Started,
+    Supervise,
     framed,
 )
 from pegboard_sdk import posix
@@ -62,6 +63,7 @@ class Spawner:
         self._own: dict[int, int] = {}
         """Process id to the kernel's number for it, for every child that was started and not reaped."""
         self._inbox = Inbox()
+        self._spare = Spare()
 
     def run(self) -> int:
         """Returns in the spawner when the kernel is gone, and in each forked plugin when that one has ended."""
@@ -90,24 +92,24 @@ class Spawner:
         except ConnectionError:
             return False
         for message, carried in self._inbox.feed(data, descriptors):
-            if isinstance(message, Start):
-                self._start(message.id, carried)
-            elif isinstance(message, Signal):
+            if isinstance(message, Signal):
                 self._signal(message)
+            elif isinstance(message, Start | Supervise):
+                self._start(message, carried)
         return bool(data)
 
-    def _start(self, number: int, descriptors: list[int]) -> None:
+    def _start(self, message: Start | Supervise, descriptors: list[int]) -> None:
         parent = os.getpid()
         try:
-            pid = os.fork()
+            pid = os.fork() if isinstance(message, Start) else self._spare.hand(descriptors)
         except OSError as error:
-            self._say(Refused(number, f"no process could be made: {error.strerror}"))
-            return
-        if pid == 0:
-            self._channel.detach()
-            sys.exit(birth.live(descriptors, self._library, parent, self._serve))
-        self._own[pid] = number
-        self._say(Started(number, pid))
+            self._say(Refused(message.id, f"no process could be made: {error.strerror}"))
+        else:
+            if pid == 0:
+                self._channel.detach()
+                sys.exit(birth.live(descriptors, self._library, parent, self._serve))
+            self._own[pid] = message.id
+            self._say(Started(message.id, pid))
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -130,9 +132,9 @@ class Spawner:
             number = self._own.pop(pid, None)
             if number is not None:
                 self._say(Ended(number, os.waitstatus_to_exitcode(status)))
-            tree.kill_strangers(self._own)
+            tree.kill_strangers((*self._own, self._spare.pid))
 
-    def _say(self, message: Message) -> None:
+    def _say(self, message: Started | Refused | Ended) -> None:
         try:
             self._channel.sendall(framed(message))
         except ConnectionError:

@@ -7,11 +7,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from pegboard_files.diff import Diff, diff
 from pegboard_files.encoding import Encoding, Form, Unencodable, decode, encode, form_of
 from pegboard_files.judged import Original, load, remove, store
 from pegboard_files.ledger import ABSENT, Edit, Ledger, hash_of
 from pegboard_sdk import FileHandle, Output, Text, ToolFailed
+from pegboard_sdk.diff import Diff, diff
 
 _BINARY: Final = "binary"
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from pegboard_files.change import Target, Write, commit, encoded, output, require_text, target_of
-from pegboard_files.diff import Diff
 from pegboard_files.edit import redacted_in
 from pegboard_files.encoding import Form
 from pegboard_files.hunk import HunkFailed, apply_hunks, text_of
 from pegboard_files.ledger import Ledger
 from pegboard_files.patch import Action, BadPatch, Change, parse_patch
 from pegboard_sdk import Context, FileHandle, Output, ToolFailed
+from pegboard_sdk.diff import Diff
 
 _EXECUTE_BITS: Final = 0o111
 _NEW_MODE: Final = 0o755

@@ -1,11 +1,11 @@
 """The tool that takes back the edits of the last turn, from the contents that were kept."""
 
 from pegboard_files.change import output
-from pegboard_files.diff import Diff, diff
 from pegboard_files.encoding import Form, decode, form_of
 from pegboard_files.judged import Original, load, remove, store
 from pegboard_files.ledger import ABSENT, Ledger, Span, Undone, hash_of
 from pegboard_sdk import Context, FileHandle, Output, ToolFailed
+from pegboard_sdk.diff import Diff, diff
 
 
 def reverted(paths: list[str], ctx: Context) -> Output:

@@ -21,7 +21,7 @@ plugin = Shell("shell")
 
 @plugin.on_start
 def start(setup: Setup) -> None:
-    """Start the runner while this process has a single thread."""
+    """Make the folder for the output of jobs."""
     plugin.desk = Desk(setup)
 
 

@@ -2,18 +2,14 @@
 
 import codecs
 import os
-import socket
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Final
 
-from pegboard_sdk import CallCancelled, Context, Outcome, Output, Setup, Text, ToolFailed
-from pegboard_shell.command import Carried, Control, carry
-from pegboard_shell.environment import command_environment
+from pegboard_sdk import CallCancelled, Cause, Context, Outcome, Output, Report, Setup, Text, ToolFailed
+from pegboard_shell.command import carry
 from pegboard_shell.jobs import Job, Jobs
-from pegboard_shell.launcher import Launcher, RunnerLost
-from pegboard_shell.order import Cause, Order, Report
 from pegboard_shell.scratch import Scratch
 from pegboard_shell.screen import Screen
 from pegboard_shell.spool import read_spool
@@ -22,7 +18,7 @@ from pegboard_shell.undo import Undo
 
 COMMAND: Final = "command"
 WORKSPACE: Final = "workspace"
-"""What comes with a call: the plan of its command, and the folder that it runs in."""
+"""What comes with a call: its command, which the kernel runs, and the folder that it runs in."""
 
 ORIGIN: Final = "program"
 MARGIN_S: Final = 0.5
@@ -35,21 +31,18 @@ SHOWN: Final = 80
 
 
 class Desk:
-    """The runner, the jobs and their folder. Made before this process has a second thread."""
+    """The jobs and their folder, and what commands changed."""
 
     def __init__(self, setup: Setup) -> None:
-        self._launcher = Launcher()
         self._scratch = Scratch(os.path.join(setup.data_dir, "jobs") if setup.data_dir else "")
         self._jobs = Jobs(self._scratch.path)
         self._undo = Undo(self._scratch.path)
-        extra = setup.settings.get("environment", {})
-        self._extra = {str(name): str(value) for name, value in extra.items()} if isinstance(extra, dict) else {}
 
     def close(self) -> None:
         """End every job, and say so; the processes are dead and the outputs gone on return."""
         for job in self._jobs.running():
-            sys.stderr.write(f"job {job.name} was still running and is ended: {job.command[:SHOWN]}\n")
-        self._launcher.close()
+            sys.stderr.write(f"job {job.name} was still running and is ended: {job.text[:SHOWN]}\n")
+        self._jobs.end()
         self._undo.close()
         self._scratch.close()
 
@@ -62,53 +55,32 @@ class Desk:
 
     # Commands
 
-    def run(self, command: str, timeout_s: float, ctx: Context) -> Output:
-        """Run the call's plan to its end and stream its output."""
+    def run(self, text: str, timeout_s: float, ctx: Context) -> Output:
+        """Let the call's command run to its end and stream its output."""
         remaining = ctx.remaining_s
         timeout_s = timeout_s if remaining is None else max(MARGIN_S, min(timeout_s, remaining - MARGIN_S))
-        order = self._order(ctx, timeout_s=timeout_s)
+        command = ctx.command(COMMAND)
         lost: list[str] = []
-        with self._undo.watching(ctx.session, command, order.plan, ctx.file(WORKSPACE).fd, lost.append):
-            carried = self._carry(order, ctx)
+        try:
+            with self._undo.watching(ctx.session, text, command.plan, ctx.file(WORKSPACE).fd, lost.append):
+                ctx.on_cancel(command.kill)
+                command.order(timeout_s=timeout_s)
+                carried = carry(command, ctx.write)
+        finally:
+            command.close()
         if carried.report.cause is Cause.KILLED:
             raise CallCancelled("the command was ended")
         words = describe(carried.report, timeout_s=timeout_s, thrown=carried.thrown)
         words = "; ".join(filter(None, (words, *lost)))
         return _output(carried.report, words or ("" if carried.shown else "no output"))
 
-    def _carry(self, order: Order, ctx: Context) -> Carried:
-        output, target = os.pipe()
-        try:
-            control = self._launch(order, target, ctx)
-        except BaseException:
-            os.close(output)
-            raise
-        finally:
-            os.close(target)
-        ctx.on_cancel(control.kill)
-        return carry(control, output, ctx.write)
-
-    def begin(self, command: str, ctx: Context) -> Output:
-        """Run the call's plan in the background."""
+    def begin(self, text: str, ctx: Context) -> Output:
+        """Let the call's command run in the background."""
         folder = self._jobs.new_folder()
-        target = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            control = self._launch(self._order(ctx, background=True), target, ctx)
-        finally:
-            os.close(target)
-        job = self._jobs.add(ctx.session, command, folder, control)
+        command = ctx.command(COMMAND)
+        command.order(background=True)
+        job = self._jobs.add(ctx.session, text, folder, command)
         return _said(f"job {job.name} runs in the background and ends with this program")
-
-    def _order(self, ctx: Context, *, timeout_s: float = 0.0, background: bool = False) -> Order:
-        plan = ctx.plan(COMMAND)
-        environment = command_environment(os.environ, path=plan.path, extra=self._extra)
-        return Order(plan=plan, environment=environment, timeout_s=timeout_s, background=background)
-
-    def _launch(self, order: Order, target: int, ctx: Context) -> Control:
-        try:
-            return self._launcher.launch(order, workspace=ctx.file(WORKSPACE).fd, target=target)
-        except RunnerLost as error:
-            raise ToolFailed("no command can be started: the process that starts them is gone") from error
 
     # Jobs
 
@@ -143,7 +115,7 @@ class Desk:
         job = self._jobs.find(session, number)
         if job is None:
             known = [
-                f"{each.name} ({_state(each, each.report())}): {each.command[:80]}" for each in self._jobs.of(session)
+                f"{each.name} ({_state(each, each.report())}): {each.text[:80]}" for each in self._jobs.of(session)
             ]
             raise ToolFailed(
                 f"there is no job {number}; " + ("jobs: " + "; ".join(known) if known else "no job was begun")
@@ -158,7 +130,7 @@ def _state(job: Job, report: Report | None) -> str:
 
 
 def _output(report: Report, words: str) -> Output:
-    is_failed = report.cause in (Cause.TIMED_OUT, Cause.LOST)
+    is_failed = report.cause is not Cause.ENDED
     parts = (Text(text=words),) if words else ()
     return Output(parts=parts, outcome=Outcome.FAILED if is_failed else Outcome.OK, note=words, origin=ORIGIN)
 
@@ -180,12 +152,12 @@ def _whole_characters(data: bytes, *, is_all: bool) -> bytes:
 @contextmanager
 def _interruption(ctx: Context) -> Iterator[int]:
     """A descriptor that becomes readable when the call is cancelled."""
-    ours, theirs = socket.socketpair()
+    ours, theirs = os.pipe()
+    with open(ours, "rb", buffering=0), open(theirs, "wb", buffering=0) as bell:
 
-    def ring() -> None:
-        with suppress(OSError):
-            theirs.send(b"!")
+        def ring() -> None:
+            with suppress(OSError, ValueError):  # closed: nobody waits any more
+                bell.write(b"!")
 
-    with closing(ours), closing(theirs):
         ctx.on_cancel(ring)
-        yield ours.fileno()
+        yield ours

@@ -13,7 +13,7 @@ KEPT_SEGMENTS: Final = 3
 
 
 class SpoolWriter:
-    """Appends to the spool in the folder `folder`, a descriptor that it owns."""
+    """Appends to the spool in the folder `folder`, a descriptor that it owns until it is closed."""
 
     def __init__(self, folder: int, *, segment_bytes: int = SEGMENT_BYTES) -> None:
         self._folder = folder
@@ -32,7 +32,7 @@ class SpoolWriter:
             data = data[done:]
 
     def _next(self) -> None:
-        self.close()
+        self._finish()
         self._number += 1
         self._room = self._segment_bytes
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
@@ -43,7 +43,11 @@ class SpoolWriter:
                 os.unlink(str(stale), dir_fd=self._folder)
 
     def close(self) -> None:
-        """Close the segment; the folder stays open."""
+        """Close the segment and the folder."""
+        self._finish()
+        os.close(self._folder)
+
+    def _finish(self) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1

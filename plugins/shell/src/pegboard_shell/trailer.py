@@ -3,7 +3,7 @@
 import signal
 from typing import Final
 
-from pegboard_shell.order import Cause, Report, StepEnd
+from pegboard_sdk import Cause, Report, StepEnd
 
 QUIET_SIGNAL: Final = -int(signal.SIGPIPE)
 """How a program ends whose reader has read enough: no news."""
@@ -32,6 +32,8 @@ def _ending(report: Report, timeout_s: float) -> str:
             return "ended on request"
         case Cause.LOST:
             return "the process that ran it was killed, and it was ended"
+        case Cause.NOT_STARTED:
+            return "nothing ran: it could not be confined as it has to be"
 
 
 def _is_news(end: StepEnd) -> bool:

@@ -7,10 +7,10 @@ from typing import Final
 import msgspec
 
 from pegboard_sdk.errors import InvalidParams
-from pegboard_sdk.testing.granting import Granted, listing, reading, writing
+from pegboard_sdk.testing.granting import Granted, GrantedCommand, commanding, listing, reading, writing
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import Access, Subject, SubjectKind, ToolEntry
-from pegboard_sdk.wire.methods import CallTool, Plan
+from pegboard_sdk.wire.methods import CallTool, CommandGrant
 
 SAMPLE_FILE: Final = "sample.txt"
 SAMPLE_TEXT: Final = "".join(f"line {number}: the quick brown fox, naïve façade 漢字 🙂\n" for number in range(1, 4001))
@@ -40,23 +40,29 @@ def granted(entry: ToolEntry, arguments: JsonObject, folder: Path, number: int) 
     Raises InvalidParams when a path of the arguments cannot be opened.
     """
     found: dict[str, Granted] = {}
-    plans: dict[str, Plan] = {}
+    commands: dict[str, GrantedCommand] = {}
     for subject in entry.subjects:
         for key, item in _items(subject, arguments):
             if subject.kind is SubjectKind.COMMAND:
-                plans[key] = Plan(script=item)
+                commands[key] = commanding(item, output=f"{item}\n".encode())
             elif subject.kind in (SubjectKind.FILE, SubjectKind.DIR):
                 found[key] = _opened(subject, folder / item)
     files = {key: msgspec.structs.replace(each.grant, slot=at) for at, (key, each) in enumerate(found.items())}
+    descriptors = [each.fd for each in found.values()]
+    ordered: dict[str, CommandGrant] = {}
+    for key, one in commands.items():
+        at = len(descriptors)
+        ordered[key] = CommandGrant(plan=one.plan, control=at, output=at + 1)
+        descriptors += (one.control, one.output)
     call = CallTool(
         tool=entry.name,
         arguments=arguments,
         call=f"conformance-{number}",
         session="conformance",
         files=files,
-        plans=plans,
+        commands=ordered,
     )
-    return call, [each.fd for each in found.values()]
+    return call, descriptors
 
 
 def _items(subject: Subject, arguments: JsonObject) -> Iterator[tuple[str, str]]:

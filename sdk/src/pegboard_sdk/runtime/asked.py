@@ -11,7 +11,6 @@ from pegboard_sdk.runtime.serving import Serving
 from pegboard_sdk.wire.faults import error_in
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.messages import Call, Cancel, Error, Result
-from pegboard_sdk.wire.methods import USER_ASK
 
 
 class Answer(Waiter):
@@ -32,16 +31,15 @@ class Asked:
         self._lock = _thread.allocate_lock()
 
     def ask(self, serving: Serving, method: str, params: Raw, send: Callable[[bytes], None]) -> Answer:
-        """Make a call. While a person is asked, the clock of the call that it serves stands still."""
-        remaining = serving.remaining_s
-        if method == USER_ASK:
-            serving.stop_clock()
-            remaining = None
-        timeout_ms = 0 if remaining is None else max(1, int(remaining * 1000))
+        """Make a call. A person may be asked meanwhile, so the clock of the call that it serves stands still.
+
+        We cannot know for how long one is; the kernel can, and ends the call that is served in time.
+        """
+        serving.stop_clock()
         with self._lock:  # ids must reach the wire in their order
             self._last += 2
             answer = self._open[self._last] = Answer(self._last)
-            send(encode(Call(self._last, method, params, timeout_ms, serving.id)))
+            send(encode(Call(self._last, method, params, 0, serving.id)))
         return answer
 
     def answer(self, answer: Answer, serving: Serving, send: Callable[[bytes], None]) -> Raw:

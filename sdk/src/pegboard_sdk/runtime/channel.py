@@ -7,7 +7,8 @@ import time
 from contextlib import suppress
 from typing import Final
 
-SMALL_READ: Final = 1 << 14
+from pegboard_sdk.wire.lingering import SMALL_READ, Lingering
+
 LARGE_READ: Final = 1 << 18
 GROWTH: Final = 4
 HELD_BYTES: Final = 1 << 16
@@ -19,8 +20,12 @@ class Channel:
     """Owns both descriptors. One thread reads at a time; any thread writes."""
 
     def __init__(self, read_fd: int, write_fd: int) -> None:
+        os.set_blocking(read_fd, False)
         self._read_fd = read_fd
         self._write_fd = write_fd
+        self._lingering = Lingering(read_fd)
+        self._readable = select.poll()
+        self._readable.register(read_fd, select.POLLIN)
         self._read_size = SMALL_READ
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -31,15 +36,17 @@ class Channel:
 
     def read(self) -> bytes:
         """The next bytes; empty at the end."""
-        while True:
+        size = self._read_size
+        data = self._lingering.read(size)
+        while not data:
+            self._readable.poll()
             try:
-                data = os.read(self._read_fd, self._read_size)
+                data = os.read(self._read_fd, size)
                 break
             except BlockingIOError:
-                self.wait(None)
+                continue
             except ConnectionError:
                 return b""
-        size = self._read_size
         if len(data) == size:
             self._read_size = min(size * GROWTH, LARGE_READ)
         elif size > SMALL_READ and len(data) * GROWTH < size:

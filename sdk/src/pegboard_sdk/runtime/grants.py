@@ -30,8 +30,14 @@ class Grants:
             from pegboard_sdk.wire import passing  # noqa: PLC0415
 
             self._inbox = passing.inbox_of(self._fd)
-        fds = self._inbox.take(call_id, 1 + max(grant.slot for grant in job.files.values()))
-        return {key: file_handle(grant, fds) for key, grant in job.files.items()}
+        fds = self._inbox.take(call_id, job.descriptors)
+        handles = {key: file_handle(grant, fds) for key, grant in job.files.items()}
+        if job.commands:
+            # Few plugins run commands.
+            from pegboard_sdk.command import command_handles  # noqa: PLC0415
+
+            handles |= command_handles(job.commands, fds)
+        return handles
 
     def close(self) -> None:
         """Close the socket and what was not taken."""

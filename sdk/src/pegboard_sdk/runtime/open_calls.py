@@ -87,7 +87,7 @@ class OpenCalls:
             if len(self._running) >= LIMITS.max_calls:
                 raise Busy(f"{LIMITS.max_calls} calls are open", retry_ms=100)
             job = self._offer.job(frame.method, frame.params)
-            handles = self.grants.handles(frame.id, job) if job.files else {}
+            handles = self.grants.handles(frame.id, job) if job.descriptors else {}
         except PegboardError as error:
             self._channel.post(encode(error_frame(frame.id, error)))
             return None

@@ -19,7 +19,7 @@ from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.messages import Call, Frame, Log, Result
-from pegboard_sdk.wire.methods import MODEL_STREAM, Plan, Setup
+from pegboard_sdk.wire.methods import MODEL_STREAM, CommandGrant, Setup
 
 
 class Connection(Protocol):
@@ -47,6 +47,7 @@ class Serving:
         self._reason: PegboardError | None = None
         self._waiters: list[Waiter] = []
         self._frozen_s: float | None = None
+        self._pauses = 0
         self.id = frame.id
         self.subject = job.subject
         self.method = frame.method
@@ -79,8 +80,8 @@ class Serving:
         return self._job.turn
 
     @property
-    def plans(self) -> dict[str, Plan]:
-        return self._job.plans
+    def commands(self) -> dict[str, CommandGrant]:
+        return self._job.commands
 
     @property
     def setup(self) -> Setup:
@@ -136,12 +137,15 @@ class Serving:
         self._waiters.remove(waiter)
 
     def stop_clock(self) -> None:
-        """A person is asked: the time that is left stays what it is."""
-        self._frozen_s, self.deadline = self.remaining_s, None
+        """A person may be asked: the time that is left stays what it is."""
+        if not self._pauses:
+            self._frozen_s, self.deadline = self.remaining_s, None
+        self._pauses += 1
 
     def start_clock(self) -> None:
-        """The person has answered."""
-        if self._frozen_s is not None:
+        """Every one of them was answered."""
+        self._pauses = max(0, self._pauses - 1)
+        if self._frozen_s is not None and not self._pauses:
             self.deadline = time.monotonic() + self._frozen_s
             self._frozen_s = None
 

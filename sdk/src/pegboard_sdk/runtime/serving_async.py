@@ -12,7 +12,7 @@ from pegboard_sdk.errors import DeadlineExceeded
 from pegboard_sdk.offer import Job
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.messages import Frame, Progress
-from pegboard_sdk.wire.methods import USER_ASK, Plan, Setup
+from pegboard_sdk.wire.methods import CommandGrant, Setup
 from pegboard_sdk.wire.peer import Peer
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class ServingAsync:
         self.id = call.id
         self.handles = handles
         self.kept: list[str | bytes] = []
+        self._frozen_s: float | None = None
+        self._pauses = 0
 
     @property
     def call(self) -> str:
@@ -44,8 +46,8 @@ class ServingAsync:
         return self._job.turn
 
     @property
-    def plans(self) -> dict[str, Plan]:
-        return self._job.plans
+    def commands(self) -> dict[str, CommandGrant]:
+        return self._job.commands
 
     @property
     def setup(self) -> Setup:
@@ -101,15 +103,17 @@ class ServingAsync:
         await self._call.send(item)
 
     async def request(self, method: str, params: Raw) -> Raw:
-        if method != USER_ASK:
-            return await self.peer.call(method, params, timeout_s=self.remaining_s, parent=self.id)
-        remaining, scope = self.remaining_s, self._call.scope
-        scope.deadline = float("inf")
+        """Ask the kernel. A person may be asked meanwhile, so our clock stands still; the kernel's is right."""
+        scope = self._call.scope
+        if not self._pauses:
+            self._frozen_s, scope.deadline = self.remaining_s, float("inf")
+        self._pauses += 1
         try:
             return await self.peer.call(method, params, parent=self.id)
         finally:
-            if remaining is not None:
-                scope.deadline = trio.current_time() + remaining
+            self._pauses -= 1
+            if not self._pauses and self._frozen_s is not None:
+                scope.deadline = trio.current_time() + self._frozen_s
 
 
 class ServingThread:
@@ -122,7 +126,7 @@ class ServingThread:
         self.call = serving.call
         self.session = serving.session
         self.turn = serving.turn
-        self.plans = serving.plans
+        self.commands = serving.commands
         self.setup = serving.setup
         self.conversations = serving.conversations
 

@@ -95,7 +95,7 @@ class TrioRuntime:
         if self._drain is not None:
             raise NotReady("the plugin is stopping")
         job = self._offer.job(call.method, call.params)
-        handles = self._grants.handles(call.id, job) if job.files else {}
+        handles = self._grants.handles(call.id, job) if job.descriptors else {}
         serving = ServingAsync(self, call, job, handles)
         self._running += 1
         try:

@@ -6,17 +6,19 @@ no trio.
 
 from pegboard_sdk.testing.board import Board
 from pegboard_sdk.testing.connecting import connected, spawned
-from pegboard_sdk.testing.granting import Granted, listing, reading, writing
+from pegboard_sdk.testing.granting import Granted, GrantedCommand, commanding, listing, reading, writing
 from pegboard_sdk.testing.scripted import ScriptedFrontEnd, ScriptedModel, calls_tool, says
 from pegboard_sdk.testing.started import Started
 
 __all__ = [
     "Board",
     "Granted",
+    "GrantedCommand",
     "ScriptedFrontEnd",
     "ScriptedModel",
     "Started",
     "calls_tool",
+    "commanding",
     "connected",
     "listing",
     "reading",

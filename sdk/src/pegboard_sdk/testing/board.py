@@ -20,7 +20,7 @@ from pegboard_sdk.errors import (
     error_from,
 )
 from pegboard_sdk.runtime.channel import Channel
-from pegboard_sdk.testing.granting import Granted
+from pegboard_sdk.testing.granting import Granted, GrantedCommand
 from pegboard_sdk.testing.started import Started
 from pegboard_sdk.wire import messages as wire
 from pegboard_sdk.wire import methods
@@ -128,26 +128,32 @@ class Board:
         arguments: Mapping[str, object],
         *,
         files: Mapping[str, Granted] | None = None,
-        plans: Mapping[str, methods.Plan] | None = None,
+        commands: Mapping[str, GrantedCommand] | None = None,
         timeout_s: float = 0,
         window: int = 1 << 18,
     ) -> Started:
         """Call a tool with what the gate would have granted, and do not wait. Closes the descriptors that it sent."""
         given = list((files or {}).items())
         grants = {name: msgspec.structs.replace(each.grant, slot=at) for at, (name, each) in enumerate(given)}
+        descriptors = [each.fd for _, each in given]
+        ordered: dict[str, methods.CommandGrant] = {}
+        for name, one in (commands or {}).items():
+            at = len(descriptors)
+            ordered[name] = methods.CommandGrant(plan=one.plan, control=at, output=at + 1)
+            descriptors += (one.control, one.output)
         call = methods.CallTool(
             tool=tool,
             arguments=dict(arguments),
             call=f"call-{self._last}",
             session="test",
             files=grants,
-            plans=dict(plans or {}),
+            commands=ordered,
         )
-        if given:
+        if descriptors:
             assert self._passing is not None, "this plugin has no socket for descriptors"
-            send_descriptors(self._passing, self._last + 2, [each.fd for _, each in given])
-        for _, each in given:
-            os.close(each.fd)
+            send_descriptors(self._passing, self._last + 2, descriptors)
+        for each in descriptors:
+            os.close(each)
         return self.start(methods.TOOL_CALL, call, timeout_s=timeout_s, window=window)
 
     def stream_model(self, request: methods.StreamModel) -> Started:

@@ -1,11 +1,24 @@
-"""What the kernel would open for a tool: grants of files and folders, for tests. Nothing is judged here."""
+"""What the kernel would open for a tool: grants of files, folders and commands, for tests. Nothing is judged here."""
 
 import os
+import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 
-from pegboard_sdk.wire.methods import FileGrant
+from pegboard_sdk.wire.command import Cause, Order, Report, StepEnd, cut_order, encode_report
+from pegboard_sdk.wire.methods import FileGrant, Plan
+
+
+class GrantedCommand(Struct, frozen=True):
+    """A command's plan and its two descriptors, which the board closes when the call has been sent."""
+
+    plan: Plan
+    control: int
+    output: int
 
 
 class Granted(Struct, frozen=True):
@@ -39,3 +52,49 @@ def listing(path: Path, exclude: tuple[str, ...] = ()) -> Granted:
     status = os.fstat(fd)
     grant = FileGrant(slot=0, path=path.name, access="list", device=status.st_dev, inode=status.st_ino, exclude=exclude)
     return Granted(grant, fd)
+
+
+ENDED: Final = Report(cause=Cause.ENDED, ends=(StepEnd(program="scripted", status=0),))
+
+
+def commanding(text: str, output: bytes = b"", report: Report = ENDED, *, hangs: bool = False) -> GrantedCommand:
+    """A command that runs nothing: once ordered it writes `output` and ends with `report`.
+
+    One that `hangs` ends only when it is killed or its time is over. `text` is the script of its plan.
+    """
+    ours, theirs = socket.socketpair()
+    source, target = os.pipe()
+    threading.Thread(target=_play, args=(ours, target, output, report, hangs), daemon=True).start()
+    return GrantedCommand(Plan(script=text), theirs.detach(), source)
+
+
+def _play(control: socket.socket, target: int, output: bytes, report: Report, hangs: bool) -> None:  # noqa: FBT001
+    with control, open(target, "wb", buffering=0) as writing_end, suppress(OSError):
+        order = _ordered(control)
+        if order is None:
+            return
+        while output:
+            output = output[writing_end.write(output) or 0 :]
+        if hangs:
+            report = Report(cause=_end_of(control, order))
+        control.sendall(encode_report(report))
+
+
+def _ordered(control: socket.socket) -> Order | None:
+    said = b""
+    while piece := control.recv(1 << 10):
+        said += piece
+        if cut := cut_order(said):
+            return cut[0]
+    return None
+
+
+def _end_of(control: socket.socket, order: Order) -> Cause:
+    control.settimeout(order.timeout_s or None)
+    try:
+        control.recv(1)
+    except TimeoutError:
+        return Cause.TIMED_OUT
+    finally:
+        control.settimeout(None)
+    return Cause.KILLED

@@ -86,4 +86,5 @@ class ScriptedFrontEnd:
         self.questions.append(question)
         if not self.answers:
             return None
-        return Answer(question=question.question, answer=self.answers.popleft(), by="scripted")
+        said = self.answers.popleft()
+        return Answer(question=question.question, answer=said, by="scripted", sha256=question.sha256)

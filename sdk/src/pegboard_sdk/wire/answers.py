@@ -18,7 +18,6 @@ class Parents(Protocol):
     """The calls that calls of the other side serve."""
 
     def is_open(self, call_id: int) -> bool: ...
-    def remaining_of(self, call_id: int) -> float | None: ...
     def stop_clock(self, call_id: int) -> None: ...
     def start_clock(self, call_id: int) -> None: ...
 
@@ -49,7 +48,7 @@ class Answers:
         except PegboardError as error:
             self.put(error_frame(frame.id, error))
             return
-        call = self._running[frame.id] = InboundCall(self, frame, self._seconds_for(frame))
+        call = self._running[frame.id] = InboundCall(self, frame, frame.timeout_ms / 1000 if frame.timeout_ms else None)
         self.nursery.start_soon(self._serve, call)
 
     def cancel(self, frame: Cancel) -> None:
@@ -93,13 +92,6 @@ class Answers:
         """Queue a frame of a stream when there is room for it."""
         await self._outbox.room()
         self._outbox.put(frame)
-
-    def _seconds_for(self, frame: Call) -> float | None:
-        own = frame.timeout_ms / 1000 if frame.timeout_ms else None
-        if frame.method == USER_ASK:
-            return own
-        times = [each for each in (own, self._parents.remaining_of(frame.parent)) if each is not None]
-        return min(times, default=None)
 
     async def _serve(self, call: InboundCall) -> None:
         end: Result | Error | None = None

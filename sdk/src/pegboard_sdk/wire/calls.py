@@ -70,7 +70,7 @@ class Calls:
         prepare: Callable[[int], None] | None,
         grace_ms: int,
     ) -> OutgoingCall:
-        """Make a call; waits while the other side has all the calls open that it takes."""
+        """Make a call; waits while the other side has all the calls open that it takes. `watch` starts its clock."""
         await trio.lowlevel.checkpoint_if_cancelled()
         if len(self._open) >= self.theirs.max_calls:
             await self._slot()
@@ -81,10 +81,7 @@ class Calls:
         frame = self._encoded(Call(number, method, params, timeout_ms, parent, window, meta=meta or _NO_META))
         if prepare is not None:
             prepare(number)
-        call = OutgoingCall(self, number, method, abs(window), grace_ms)
-        if timeout_s is not None:
-            call.deadline = self._deadlines.add(timeout_s, lambda: self._expire(call))
-        self._open[number] = call
+        call = self._open[number] = OutgoingCall(self, number, method, abs(window), grace_ms, timeout_s)
         # A lone call leaves at once; of many, those of one turn leave together.
         if len(self._open) == 1:
             self._outbox.put_now(frame)
@@ -92,9 +89,15 @@ class Calls:
             self._outbox.put(frame)
         return call
 
+    def watch(self, call: OutgoingCall) -> None:
+        """Let the time of a call run, for which somebody is going to wait."""
+        seconds, call.seconds = call.seconds, None
+        if seconds is not None and call.end is None:
+            call.deadline = self._deadlines.add(seconds, lambda: self._expire(call))
+
     def leave(self, call: OutgoingCall) -> None:
         """Its caller is done with it: a call that has not ended is cancelled."""
-        if not call.is_over:
+        if call.end is None:
             call.settle(CallCancelled(f"`{call.method}` was given up"))
             self.give_up(call, "user")
 
@@ -139,11 +142,11 @@ class Calls:
             self._deadlines.cancel(call.deadline)
         if self._waiting:
             self._slots.unpark()
-        if call.is_over:
-            self._served.on_late(frame.id, frame)
-        else:
+        if call.end is None:
             call.settle(frame)
             self.on_over(frame.id)
+        else:
+            self._served.on_late(frame.id, frame)
 
     def on_data(self, frame: Data) -> None:
         """An item of a stream."""
@@ -183,9 +186,9 @@ class Calls:
     def remaining_of(self, call_id: int) -> float | None:
         """Seconds that a call has left; None without a limit."""
         call = self._open.get(call_id)
-        if call is None or call.deadline is None:
+        if call is None:
             return None
-        return max(0.0, call.deadline.when - trio.current_time())
+        return call.seconds if call.deadline is None else max(0.0, call.deadline.when - trio.current_time())
 
     def stop_clock(self, call_id: int) -> None:
         """A person is asked for this call: its time stands still."""

@@ -5,6 +5,7 @@ on the channel, and is reported as such. There is no way back after garbage: gue
 data as calls.
 """
 
+import struct
 from typing import Final
 
 from pegboard_sdk.errors import ChannelPolluted, FrameTruncated, ProtocolViolation
@@ -13,6 +14,7 @@ from pegboard_sdk.wire.messages import LARGEST_FRAME_BYTES, MAX_FRAME_BYTES, Fra
 
 HEADER_BYTES: Final = 4
 SMALLEST_BODY_BYTES: Final = 2
+_length_at: Final = struct.Struct(">I").unpack_from
 SHOWN_BYTES: Final = 64
 """How much of a polluted channel is quoted."""
 
@@ -90,16 +92,18 @@ class Framer:
         """The frames that lie whole in `data`; the rest is held."""
         size = len(data)
         largest = self._max_frame
-        while size - start >= HEADER_BYTES:
-            length = int.from_bytes(data[start : start + HEADER_BYTES], "big")
+        first = start + HEADER_BYTES
+        while first <= size:
+            (length,) = _length_at(data, start)
             if not SMALLEST_BODY_BYTES <= length <= largest:
                 raise self._refusal(length, data[start : start + SHOWN_BYTES])
-            end = start + HEADER_BYTES + length
-            if end > size:
+            start = first + length
+            if start > size:
+                start = first - HEADER_BYTES
                 self._needed = HEADER_BYTES + length
                 break
-            bodies.append(data[start + HEADER_BYTES : end])
-            start = end
+            bodies.append(data[first:start])
+            first = start + HEADER_BYTES
         if start < size:
             self._held += data[start:]
             if self._held[0]:

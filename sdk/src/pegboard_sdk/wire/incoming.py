@@ -36,12 +36,14 @@ class Incoming:
                 return error
         return self._violation
 
-    async def linger(self, call: OutgoingCall) -> None:
-        """Take what comes for a lone call at once, as long as that pays; not where several were answered together."""
+    def linger(self, call: OutgoingCall) -> bool:
+        """Take what comes for a lone call at once, as long as that pays; not where several were answered together.
+
+        Whether other tasks should have their turn now.
+        """
         while not self._is_crowded and not call.is_over and (data := self._lingering.read()):
             self._feed(data)
-        if self._lingering.is_others_turn():
-            await trio.lowlevel.cancel_shielded_checkpoint()
+        return self._lingering.is_others_turn()
 
     def _feed(self, data: bytes) -> int:
         """Take bytes; how many frames they completed."""

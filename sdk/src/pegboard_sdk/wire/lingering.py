@@ -1,54 +1,65 @@
-"""A short wait for an answer that is as good as there: cheaper than to park a task and wake it again.
+"""A short wait for what is as good as there: cheaper than to sleep until the system wakes this process again.
 
-Only for a lone call, and only while the other side keeps answering that fast: each time that it does not, the next
-calls wait less often.
+It looks again and again, and lets others run in between: the other side where both share a core. Only while that keeps
+succeeding: each time that nothing comes in time, it is tried less often. Both runtimes and the kernel wait so.
 """
 
 import os
-import select
+import time
 from typing import Final
 
-from pegboard_sdk.wire.reading import SMALL_READ
-
+SMALL_READ: Final = 1 << 14
 LINGER_SECONDS: Final = 0.0001
-MOST_SKIPPED: Final = 12
-"""Binary logarithm of the calls that are made without lingering after that many failures in a row."""
+MOST_SKIPPED: Final = 6
+"""Binary logarithm of the waits that are not tried after that many failures in a row."""
 
 LONGEST_STREAK: Final = 32
-"""Calls in a row without a turn for other tasks."""
-
-LARGEST_FD: Final = 1023
-"""`select` can wait for no larger one, and nothing else in the library waits for less than a millisecond."""
+LONGEST_STREAK_SECONDS: Final = 0.001
+"""Waits in a row, and the time that they took, without a turn for other tasks."""
 
 
 class Lingering:
-    """The habit of one peer. Does not own the descriptor."""
+    """The habit of one end. Does not own the descriptor, which must not block."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._failures = 0
         self._skip = 0
         self._streak = 0
+        self._spent = 0.0
 
-    def read(self) -> bytes:
+    def read(self, size: int = SMALL_READ) -> bytes:
         """What comes in time; empty when nothing does, and at the end of the channel, which stays to be found."""
         if self._skip:
             self._skip -= 1
             return b""
-        if self._fd > LARGEST_FD or not select.select([self._fd], [], [], LINGER_SECONDS)[0]:
+        began = time.monotonic()
+        data = b""
+        while True:
+            os.sched_yield()
+            try:
+                data = os.read(self._fd, size)
+                break
+            except BlockingIOError:
+                if time.monotonic() - began > LINGER_SECONDS:
+                    break
+            except ConnectionError:
+                break
+        took = time.monotonic() - began
+        self._streak += 1
+        self._spent += took
+        # What came late counts as a failure: whoever was let run did not give the core back.
+        if data and took <= LINGER_SECONDS:
+            self._failures = 0
+        else:
             self._failures = min(self._failures + 1, MOST_SKIPPED)
             self._skip = 1 << self._failures
-            return b""
-        self._failures = 0
-        self._streak += 1
-        try:
-            return os.read(self._fd, SMALL_READ)
-        except (BlockingIOError, ConnectionError):
-            return b""
+        return data
 
     def is_others_turn(self) -> bool:
         """Whether other tasks should run now."""
-        if self._streak < LONGEST_STREAK:
+        if self._streak < LONGEST_STREAK and self._spent < LONGEST_STREAK_SECONDS:
             return False
         self._streak = 0
+        self._spent = 0.0
         return True

@@ -57,7 +57,7 @@ class Pipeline(Payload, frozen=True, kw_only=True, omit_defaults=True):
 
 class Plan(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """What a command was judged as. With `pipelines` exactly these run, without a shell; else `script` runs in a fixed
-    bash, after a person or mode `full` allowed it."""
+    bash, after a person or mode `full` allowed it. The kernel runs it; a plugin is shown it."""
 
     pipelines: tuple[Pipeline, ...] = ()
     script: str = ""
@@ -84,15 +84,27 @@ class FileGrant(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """Under a folder: gitignore patterns of what this call must not show."""
 
 
+class CommandGrant(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A command that the kernel runs for this call, as it was judged, once the plugin orders it.
+
+    `control` and `output` count the descriptors that came with the call: a socket for the order, KILL and the report,
+    and the reading end of what the programs write.
+    """
+
+    plan: Plan
+    control: int
+    output: int
+
+
 class CallTool(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """Run a tool. `files` and `plans` hold, for each judged parameter (`name` or `name[i]`), what was allowed."""
+    """Run a tool. `files` and `commands` hold, for each judged parameter (`name` or `name[i]`), what was allowed."""
 
     tool: str
     arguments: dict[str, Any]
     call: str
     session: str = ""
     files: dict[str, FileGrant] = {}
-    plans: dict[str, Plan] = {}
+    commands: dict[str, CommandGrant] = {}
     turn: int = 0
     """The user's prompt that it serves, counted from 1 in its session: what is undone together. 0 outside a session."""
 

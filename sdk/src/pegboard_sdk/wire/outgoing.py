@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import msgspec
 import trio
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from pegboard_sdk.errors import FlowControl, PegboardError, ProtocolViolation, TooLarge
 from pegboard_sdk.wire.codec import BAD_BODY
@@ -28,53 +28,51 @@ class Caller(Protocol):
     def give_up(self, call: "OutgoingCall", why: str) -> None: ...
 
 
-class OutgoingCall:
+class OutgoingCall(Struct, eq=False):
     """One call, from its Call frame to its Result or Error. Iterate it for the stream; one task at a time waits on it.
 
     Every item that is taken gives its credit back, so a slow reader slows the sender and nobody else.
     """
 
-    __slots__ = (
-        "_caller", "_end", "_granted", "_is_discarding", "_items", "_parts", "_size", "_taken", "_task", "_window",
-        "deadline", "grace_ms", "id", "method", "on_progress", "paused_s", "pauses",
-    )  # fmt: skip
-
-    def __init__(self, caller: Caller, call_id: int, method: str, window: int, grace_ms: int) -> None:
-        self.id = call_id
-        self.method = method
-        self.grace_ms = grace_ms
-        self.deadline: Deadline | None = None
-        self.paused_s: float | None = None
-        self.pauses = 0
-        self.on_progress: Callable[[Progress], None] | None = None
-        self._caller = caller
-        self._window = self._granted = window
-        self._taken = 0
-        self._items: deque[tuple[Raw, int]] | None = None
-        self._parts: list[memoryview] | None = None
-        self._size = 0
-        self._is_discarding = False
-        self._end: Raw | PegboardError | None = None
-        self._task: trio.lowlevel.Task | None = None
+    caller: Caller
+    id: int
+    method: str
+    window: int
+    grace_ms: int
+    seconds: float | None = None
+    """How long it may take, until its deadline is set."""
+    deadline: Deadline | None = None
+    paused_s: float | None = None
+    pauses: int = 0
+    on_progress: Callable[[Progress], None] | None = None
+    end: Raw | PegboardError | None = None
+    """Its value or error, once it is over."""
+    _spent: int = 0
+    _taken: int = 0
+    _items: deque[tuple[Raw, int]] | None = None
+    _parts: list[memoryview] | None = None
+    _size: int = 0
+    _is_discarding: bool = False
+    _task: trio.lowlevel.Task | None = None
 
     def __aiter__(self) -> "OutgoingCall":
         return self
 
     @property
     def items(self) -> "OutgoingCall":
-        """The stream, item by item; ends with the call. Raises the call's error as soon as it is known."""
+        """The stream, item by item. Ends with the call, or raises its error, behind all that came before."""
         return self
 
     async def __anext__(self) -> Raw:
         while True:
-            if isinstance(self._end, PegboardError):
-                raise self._end
             if self._items:
                 await trio.lowlevel.checkpoint_if_cancelled()
                 item, cost = self._items.popleft()
                 self._give_back(cost)
                 return item
-            if self._end is not None:
+            if isinstance(self.end, PegboardError):
+                raise self.end
+            if self.end is not None:
                 raise StopAsyncIteration
             await self._park()
 
@@ -86,26 +84,32 @@ class OutgoingCall:
         self._is_discarding = True
         while self._items:
             self._give_back(self._items.popleft()[1])
-        while self._end is None:
+        while self.end is None:
             await self._park()
-        if isinstance(self._end, PegboardError):
-            raise self._end
-        return self._end
+        return self.value()
+
+    def value(self) -> Raw:
+        """What it ended with. Raises its error."""
+        end = self.end
+        if isinstance(end, Raw):
+            return end
+        assert end is not None
+        raise end
 
     @property
     def is_over(self) -> bool:
         """Whether its end is known here."""
-        return self._end is not None
+        return self.end is not None
 
     # What the peer tells.
 
     def take(self, frame: Data) -> None:
         """An item came. Raises FlowControl for data beyond the credit, ProtocolViolation for a broken value."""
-        if self._granted <= 0:
+        if self._spent >= self.window:
             raise FlowControl(f"stream data on call {self.id} (`{self.method}`) beyond its credit")
         cost = data_cost(self.id, frame.item)
-        self._granted -= cost
-        if self._end is not None:
+        self._spent += cost
+        if self.end is not None:
             return
         if self._parts is not None:
             self._add_part(frame.item)
@@ -123,14 +127,14 @@ class OutgoingCall:
 
     def settle(self, end: Result | Error | PegboardError) -> None:
         """It is over; whoever waits is woken. Only the first end counts."""
-        if self._end is None:
-            self._end = self._ending(end)
+        if self.end is None:
+            self.end = end.value if type(end) is Result and not end.meta else self._ending(end)
             self._wake()
 
     def _ending(self, end: Result | Error | PegboardError) -> Raw | PegboardError:
         if not isinstance(end, Result):
             return error_in(end) if isinstance(end, Error) else end
-        if not end.meta or CHUNKED not in end.meta:
+        if CHUNKED not in end.meta:
             return end.value
         parts, self._parts = self._parts or [], None
         if msgspec.msgpack.decode(end.meta[CHUNKED]) != self._size:
@@ -150,13 +154,13 @@ class OutgoingCall:
         if self._size > LARGEST_VALUE_BYTES:
             self._parts = []
             self.settle(TooLarge(f"`{self.method}` gave a value of more than {LARGEST_VALUE_BYTES} bytes"))
-            self._caller.give_up(self, "superseded")
+            self.caller.give_up(self, "superseded")
 
     def _give_back(self, cost: int) -> None:
         self._taken += cost
-        if self._taken * 2 >= self._window and self._end is None:
-            self._granted += self._taken
-            self._caller.put(Credit(self.id, self._taken))
+        if self._taken * 2 >= self.window and self.end is None:
+            self._spent -= self._taken
+            self.caller.put(Credit(self.id, self._taken))
             self._taken = 0
 
     async def _park(self) -> None:
@@ -168,6 +172,6 @@ class OutgoingCall:
         return trio.lowlevel.Abort.SUCCEEDED
 
     def _wake(self) -> None:
-        task, self._task = self._task, None
-        if task is not None:
+        if (task := self._task) is not None:
+            self._task = None
             trio.lowlevel.reschedule(task)

@@ -154,8 +154,11 @@ class Peer:
             grace_ms=grace_ms,
         )
         try:
-            if len(self._calls) == 1:
-                await self._incoming.linger(call)
+            if len(self._calls) == 1 and self._incoming.linger(call):
+                await trio.lowlevel.cancel_shielded_checkpoint()
+            if call.end is not None:
+                return call.value()
+            self._calls.watch(call)
             return await call.result()
         finally:
             self._calls.leave(call)
@@ -188,6 +191,7 @@ class Peer:
             grace_ms=grace_ms,
         )
         try:
+            self._calls.watch(call)
             yield call
         finally:
             self._calls.leave(call)

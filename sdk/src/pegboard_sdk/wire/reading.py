@@ -5,7 +5,8 @@ from typing import Final
 
 import trio
 
-SMALL_READ: Final = 1 << 14
+from pegboard_sdk.wire.lingering import SMALL_READ
+
 LARGE_READ: Final = 1 << 18
 GROWTH: Final = 4
 READS_PER_TURN: Final = 8

@@ -9,16 +9,29 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from pegboard_sdk.wire.parts import (
+    File,
+    Finish,
+    Image,
+    MessagePart,
+    Opaque,
+    Part,
+    Reasoning,
+    ResultPart,
+    Role,
+    Text,
+    ToolCall,
+    Usage,
+)
+
+__all__ = [
+    "SCHEMA", "Answer", "AnyRecord", "Closed", "Delta", "Ending", "Evicted", "Failure", "File", "Finish", "Genesis",
+    "Image", "Init", "Message", "MessagePart", "Opaque", "Outcome", "Part", "Program", "Question", "Reasoning",
+    "Record", "Request", "ResultPart", "Role", "Room", "Text", "ToolCall", "ToolResult", "ToolUse", "Usage",
+]  # fmt: skip
+
 SCHEMA: Final = 1
 """Version of the vocabulary; written in every line."""
-
-
-class Role(Enum):
-    """Who speaks in a message."""
-
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
 
 
 class Outcome(Enum):
@@ -42,80 +55,17 @@ class Ending(Enum):
     ERROR = "error"
 
 
-class Finish(Enum):
-    """Why a model stopped."""
-
-    STOP = "stop"
-    TOOL_CALLS = "tool_calls"
-    LENGTH = "length"
-    FILTERED = "filtered"
-    REFUSED = "refused"
-
-
-class Opaque(Struct, frozen=True, kw_only=True):
-    """What only `provider` understands (signatures, encrypted reasoning); it goes back only to that provider."""
-
-    provider: str
-    data: dict[str, Any]
-
-
-class Part(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
-    """A piece of a message, neutral between providers."""
-
-    opaque: Opaque | None = None
-
-
-class Text(Part, frozen=True, kw_only=True, omit_defaults=True, tag="text"):
-    """Plain text."""
-
-    text: str
-
-
-class Reasoning(Part, frozen=True, kw_only=True, omit_defaults=True, tag="reasoning"):
-    """What a model says of its thinking."""
-
-    text: str = ""
-
-
-class Image(Part, frozen=True, kw_only=True, omit_defaults=True, tag="image"):
-    """An image: a blob's handle and its media type."""
-
-    handle: str
-    media_type: str
-
-
-class File(Part, frozen=True, kw_only=True, omit_defaults=True, tag="file"):
-    """A file given to or by a tool: a blob's handle."""
-
-    handle: str
-    name: str = ""
-    media_type: str = "application/octet-stream"
-
-
-class ToolCall(Part, frozen=True, kw_only=True, omit_defaults=True, tag="tool_call"):
-    """What the model wants run. `arguments` is the JSON text as the model wrote it, also when it is not valid."""
-
-    call: str
-    tool: str
-    arguments: str
-
-
-MessagePart = Text | Reasoning | Image | File | ToolCall
-ResultPart = Text | Image | File
-
-
-class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Tokens of one model call, as the provider counted them (`estimated` when it did not)."""
-
-    input: int = 0
-    output: int = 0
-    cached: int = 0
-    reasoning: int = 0
-    estimated: bool = False
-
-
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     """Anything that is said about a session."""
+
+
+class Genesis(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was in force when a run began. `seal` names its checkpoints; see `peg session verify`."""
+
+    policy_sha256: str = ""
+    lock_sha256: str = ""
+    tier: str = ""
+    seal: str = ""
 
 
 class Init(Record, frozen=True, kw_only=True, omit_defaults=True, tag="init"):
@@ -134,6 +84,7 @@ class Init(Record, frozen=True, kw_only=True, omit_defaults=True, tag="init"):
     parent_seq: int = 0
     """The last record that was taken over from the session `parent`, which this one was forked from."""
     tools: tuple[str, ...] = ()
+    genesis: Genesis | None = None
 
 
 class Message(Record, frozen=True, kw_only=True, omit_defaults=True, tag="message"):
@@ -168,6 +119,15 @@ class Delta(Record, frozen=True, kw_only=True, omit_defaults=True, tag="delta"):
     call: str = ""
 
 
+class Room(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a command runs. Not `confined`: with all of the user's rights. Else in the workspace, and what it `needs`
+    besides ("network", "protected", "outside"); with "network" only to `hosts`, where they are known."""
+
+    confined: bool = False
+    needs: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
 class ToolUse(Record, frozen=True, kw_only=True, omit_defaults=True, tag="tool_use"):
     """A call is about to run, or was refused: durable before any effect. `parent` is the call that it serves."""
 
@@ -183,6 +143,14 @@ class ToolUse(Record, frozen=True, kw_only=True, omit_defaults=True, tag="tool_u
     argv: tuple[tuple[str, ...], ...] = ()
     answered_by: str = ""
     parent: str = ""
+    room: Room | None = None
+    """Of a command."""
+    tier: str = ""
+    """What confines the process that runs it."""
+    sha256: str = ""
+    """Of the whole call: the same as in the question, and compared again before it runs."""
+    latency_us: int = 0
+    """From the call's arrival at the gate to the decision, a person's time included."""
 
 
 class ToolResult(Record, frozen=True, kw_only=True, omit_defaults=True, tag="tool_result"):
@@ -201,22 +169,51 @@ class ToolResult(Record, frozen=True, kw_only=True, omit_defaults=True, tag="too
     shown: str = ""
 
 
+class Program(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One program of a command that is asked about: its arguments, the text that it reads, and how it is joined."""
+
+    argv: tuple[str, ...]
+    joined: str = ""
+    """When it runs, where, and where its output goes, in words."""
+    input: str | None = None
+
+
 class Question(Record, frozen=True, kw_only=True, omit_defaults=True, tag="question"):
-    """What a person is asked, by the gate or a tool. `remember` is the rule that an answer for longer would add."""
+    """What a person is asked, by the gate or a tool. `remember` is the rule that an answer for longer would add.
+
+    `text` is all of it in plain lines, long ones with what is hidden counted. The gate's questions also come in parts,
+    for whoever shows them otherwise: nothing in them is escaped, see `wire.visible`.
+    """
 
     question: str
     text: str
     choices: tuple[str, ...] = ()
     call: str = ""
     remember: str = ""
+    covers: dict[str, str] = {}
+    """What a choice covers, in words."""
+    tool: str = ""
+    reason: str = ""
+    effects: tuple[str, ...] = ()
+    programs: tuple[Program, ...] = ()
+    """Exactly what runs, one after another or joined; none where it is `script`, in a fixed bash."""
+    script: str = ""
+    diff: str = ""
+    """What an edit changes, as a unified diff; it may say that a file is binary or too large."""
+    arguments: dict[str, Any] = {}
+    """Those that none of the above shows."""
+    room: Room | None = None
+    sha256: str = ""
+    """Of the whole call. A yes holds only if the answer brings it back."""
 
 
 class Answer(Record, frozen=True, kw_only=True, omit_defaults=True, tag="answer"):
-    """What a person said."""
+    """What a person said, and the `sha256` of the question that they saw whole."""
 
     question: str
     answer: str
     by: str = ""
+    sha256: str = ""
 
 
 class Failure(Record, frozen=True, kw_only=True, omit_defaults=True, tag="error"):

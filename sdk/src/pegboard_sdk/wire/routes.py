@@ -34,7 +34,11 @@ class Routes:
 
     def take(self, frame: "wire.Frame | wire.Peek | ProtocolViolation") -> None:
         """Give a frame to whom it is for. Raises ProtocolViolation or FlowControl when it may not come."""
-        self._routes.get(type(frame), self._misplaced)(frame)
+        route = self._routes.get(type(frame))
+        if route is None:
+            self._misplaced(frame)
+        else:
+            route(frame)
 
     def ping(self) -> Awaited[wire.Pong]:
         """Send a ping; its answer."""

@@ -52,6 +52,15 @@ def loose_words(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def half_known(text: str) -> tuple[str, ...]:
+    """Words of which a part is known, with `*` for what an expansion hides: `.e$(f)v` may be any `.e*v`."""
+    text = text.replace("\\\n", "")
+    while (shorter := EXPANSION.sub("*", text)) != text:
+        text = shorter
+    words = SOME_SEPARATORS.split(text.translate(QUOTES))
+    return tuple(dict.fromkeys(word for word in words if "*" in word and any(map(str.isalnum, word))))
+
+
 def parts_of(word: str) -> tuple[str, ...]:
     """What of a word may be a name of its own: without its edges, its last component, behind a short option."""
     edged = word.strip(EDGES)

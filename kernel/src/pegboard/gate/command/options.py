@@ -4,7 +4,8 @@ role. Pure; what needs the world (files) or a language of its own (sed, find) is
 from msgspec import Struct, field
 
 from pegboard.gate.command.facts import ALWAYS, Deed, Effect, Weight
-from pegboard.gate.command.row import USES, Option, Row, row_of
+from pegboard.gate.command.programs.uses import USES
+from pegboard.gate.command.row import Option, Row, row_of
 
 NAMELESS = ("--help", "--version")
 

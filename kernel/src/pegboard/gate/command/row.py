@@ -1,41 +1,13 @@
 """The table's language: a row of text to what is known of a program. Knows no program."""
 
-from functools import cache
-from typing import Final
+from functools import cache, reduce
+from operator import or_
 
 from msgspec import Struct
 
-from pegboard.gate.command.facts import Effect, Weight
+from pegboard.gate.command.facts import Effect
 from pegboard.gate.command.programs import find_row
-
-
-class Use(Struct, frozen=True):
-    """What an option or a program does just by being there."""
-
-    effect: Effect = Effect.NONE
-    weight: Weight = Weight.PLAIN
-    why: str = ""
-
-
-USES: Final = {
-    "none": Use(),
-    "read": Use(Effect.READ),
-    "write": Use(Effect.WRITE),
-    "delete": Use(Effect.DELETE),
-    "repo": Use(Effect.REPO),
-    "run": Use(Effect.RUN),
-    "net": Use(Effect.NET),
-    "send": Use(Effect.SEND),
-    "install": Use(Effect.INSTALL),
-    "tree": Use(),
-    "follow": Use(),
-    "exec": Use(Effect.EXEC, Weight.CONFINED, "runs another program"),
-    "code": Use(Effect.EXEC, Weight.CONFINED, "loads code that is named there"),
-    "config": Use(Effect.CONFIG, Weight.CONFINED, "changes settings that decide what runs"),
-    "outside": Use(Effect.READ, Weight.DOUBT, "reads files that are not named"),
-    "ask": Use(Effect.NONE, Weight.DOUBT, "is covered by no rule with *"),
-    "secret": Use(Effect.SECRET, Weight.DANGER, "shows the environment or credentials"),
-}
+from pegboard.gate.command.programs.uses import USES
 
 
 class Option(Struct, frozen=True):
@@ -108,10 +80,7 @@ def read_row(name: str, text: str) -> Row:
 
 
 def union(names: list[str]) -> Effect:
-    found = Effect.NONE
-    for name in names:
-        found |= USES[name].effect
-    return found
+    return reduce(or_, (USES[name].effect for name in names), Effect.NONE)
 
 
 def read_options(token: str, *, single: bool) -> list[Option]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pegboard.gate.command.canonical import canonical
 from pegboard.gate.command.facts import ALWAYS, Deed, Effect, Inner, Looker, StepFacts, Weight
 from pegboard.gate.command.location import is_below, locate
-from pegboard.gate.command.loose import MAX_PATHS, hidden_program, loose_words
+from pegboard.gate.command.loose import MAX_PATHS, half_known, hidden_program, loose_words
 from pegboard.gate.command.options import Reading, read
 from pegboard.gate.command.programs.readers import read_further
 from pegboard.gate.command.row import row_of
@@ -134,6 +134,8 @@ class Steps:
                 folders.append(word)
             yield from (seen, replace(seen, access=Access.WRITE))
             yield from self.matched(word)
+        for word in half_known(text)[:64]:
+            yield from self.matched(os.path.normpath(word))
         if MOVES.search(text):
             for folder in folders[:8]:
                 start = os.path.join(self.place.root_path, self.cwd, folder)

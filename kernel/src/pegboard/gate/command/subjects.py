@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from pegboard.gate.command.facts import Below, Deed, Effect, Looker, Target, Weight
 from pegboard.gate.command.location import is_below
 from pegboard.gate.command.options import Reading, Subject
-from pegboard.gate.command.roles import judge_text
+from pegboard.gate.command.programs.roles import judge_text
 from pegboard.gate.command.tree import Filter, TooMany, is_credential, is_protected, walk
 from pegboard.gate.path import FileKind, PathFacts, Sensitivity
 from pegboard.gate.url import look_at_url
@@ -160,12 +160,12 @@ class Subjects:
 
     def tree(self, at: int, folder: PathFacts, role: str) -> None:
         """What a program that takes the whole folder takes with it."""
-        access, root = TREES[role], self.looker.root_path
-        if access is Access.WRITE and folder.real == root:
+        access = TREES[role]
+        if access is Access.WRITE and folder.real == folder.base:
             self.seen.deeds.append(Deed(at, EFFECTS[role], Weight.DANGER, "takes the whole workspace"))
         try:
             for path, is_link in walk(folder.real, self.filter()):
-                name = path[len(root) :].lstrip("/")
+                name = path[len(folder.base) :].lstrip("/")
                 self.seen.below.append(Below(path, access))
                 if is_link and "follow" in self.reading.uses:
                     self.one(at, path, "r")
@@ -196,21 +196,24 @@ class Subjects:
         sources = [one for one in self.reading.subjects if one.role in "rRm"]
         goals = [one for one in self.reading.subjects if one.role == "w"] or [Subject(0, "w", ".")]
         for goal in goals[-1:]:
-            folder = self.looker.look(goal.value, self.cwd, Access.LIST)
-            whole = self.reading.given("-T", "--no-target-directory")
-            into = not whole and (folder.kind is FileKind.FOLDER or goal.value.endswith("/"))
+            whole, remote = self.reading.given("-T", "--no-target-directory"), self.reading.row.via == "rsync"
+            into = not whole and (self.is_folder(goal.value) or goal.value.endswith("/"))
             for source in sources:
                 name = os.path.basename(os.path.normpath(source.value))
-                landing = os.path.join(goal.value, name) if into else goal.value
-                if into and name not in (".", ".."):
+                contents = name in (".", "..") or (remote and source.value.endswith("/"))
+                inside = into or (remote and not contents and self.is_folder(source.value))
+                landing = os.path.join(goal.value, name) if inside else goal.value
+                if inside and name not in (".", ".."):
                     self.one(source.at, landing, "w")
                 if self.reading.given("--parents", "-R", "--relative"):
                     self.one(source.at, os.path.join(goal.value, source.value.lstrip("/")), "w")
                 if self.reading.row.via == "link":
                     start = goal.value if into else os.path.dirname(goal.value)
                     self.one(source.at, os.path.join(start, source.value), "r", Access.WRITE)
-                contents = name in (".", "..") or (self.reading.row.via == "rsync" and source.value.endswith("/"))
                 self.copied(source, goal.value if contents else landing)
+
+    def is_folder(self, path: str) -> bool:
+        return self.looker.look(path, self.cwd, Access.LIST).kind is FileKind.FOLDER
 
     def copied(self, source: Subject, landing: str) -> None:
         """Names that a copied folder brings, judged where they come to lie."""
@@ -218,8 +221,7 @@ class Subjects:
         goal = os.path.normpath(os.path.join(self.cwd, landing))
         for below in self.seen.below:
             if is_below(below.path, start.real) and is_protected(f"{goal}/{below.path[len(start.real) + 1 :]}"):
-                why = f"{goal}{below.path[len(start.real) :]} is obeyed by other tools"
-                self.seen.deeds.append(Deed(source.at, Effect.WRITE, Weight.DOUBT, why))
+                self.one(source.at, f"{landing}{below.path[len(start.real) :]}", "w")
 
     def address(self, subject: Subject) -> None:
         url = look_at_url(subject.value)

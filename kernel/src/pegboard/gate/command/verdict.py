@@ -3,18 +3,25 @@ decides, and no part ends the look at the others."""
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from pegboard.gate.autonomy import MODES, Gate
 from pegboard.gate.command.facts import CommandFacts, Effect, StepFacts, Weight
+from pegboard.gate.command.needs import step_needs
 from pegboard.gate.command.pattern import CommandPattern
 from pegboard.gate.verdict import Mode, Verdict
 
-READS: Effect = Effect.READ
-EDITS: Effect = Effect.READ | Effect.WRITE
-CONFINED: Effect = ~(Effect.NET | Effect.SEND | Effect.SECRET | Effect.INSTALL)
-"""What a sandbox without network keeps within the workspace."""
+READS: Effect = Effect.READ | Effect.HOST
+PASSES: Mapping[Gate, tuple[Effect, tuple[str, ...]]] = {
+    Gate.APPLY_EDITS: (Effect.WRITE, ()),
+    Gate.RUN_TESTS: (Effect.RUN, ()),
+    Gate.COMMIT: (Effect.REPO | Effect.RUN, ("git commit", "git add", "git stage")),
+    Gate.PUSH: (Effect.SEND | Effect.RUN | Effect.HOST, ("git push",)),
+    Gate.NETWORK: (Effect.NET, ()),
+}
+"""What an open gate lets pass beyond reading; where commands are named, in those alone."""
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -33,6 +40,7 @@ def command_verdict(
     deny: Sequence[CommandPattern] = (),
     ask: Sequence[CommandPattern] = (),
     mode: Mode = Mode.ASK,
+    gates: frozenset[Gate] = frozenset(),
     sandboxed: bool = False,
 ) -> tuple[Judgement, ...]:
     """One judgement for each part of the command; the command's verdict is their maximum."""
@@ -42,7 +50,9 @@ def command_verdict(
     if facts.trouble:
         parts.append(_unparsed(facts, mode))
     else:
-        parts.extend(_step(step, allow, mode, sandboxed=sandboxed) for step in facts.steps)
+        for step in facts.steps:
+            passing = _passing(step, mode, gates, facts.root, sandboxed=sandboxed)
+            parts.append(_step(step, allow, mode, passing))
     return tuple(parts)
 
 
@@ -66,7 +76,7 @@ def _unparsed(facts: CommandFacts, mode: Mode) -> Judgement:
     return Judgement(verdict=Verdict.ASK, reason=f"needs a shell: {facts.trouble}")
 
 
-def _step(step: StepFacts, allow: Sequence[CommandPattern], mode: Mode, *, sandboxed: bool) -> Judgement:
+def _step(step: StepFacts, allow: Sequence[CommandPattern], mode: Mode, passing: str) -> Judgement:
     shown = shlex.join(step.argv[:3]) + (" ..." if len(step.argv) > 3 else "")
     if mode is Mode.FULL:
         return Judgement(verdict=Verdict.ALLOW, reason="mode full")
@@ -75,20 +85,26 @@ def _step(step: StepFacts, allow: Sequence[CommandPattern], mode: Mode, *, sandb
     for pattern in allow:
         if pattern.allows(step, allow):
             return Judgement(verdict=Verdict.ALLOW, reason=f"bash({pattern.text}) allows it", pattern=pattern)
-    if _passes(step, mode, sandboxed=sandboxed):
-        return Judgement(verdict=Verdict.ALLOW, reason=f"mode {mode.name.lower()}")
+    if passing:
+        return Judgement(verdict=Verdict.ALLOW, reason=passing)
     concerns = step.concerns
     why = "; ".join(concerns[:3]) if concerns else "no rule allows it"
     return Judgement(verdict=Verdict.ASK, reason=f"`{shown}`: {why}", remember=suggested_rule(step))
 
 
-def _passes(step: StepFacts, mode: Mode, *, sandboxed: bool) -> bool:
-    """What a mode lets pass without a rule: edits in the workspace, and in a sandbox whatever stays in it."""
-    if mode is Mode.AUTO and sandboxed:
-        return step.weight <= Weight.CONFINED and not step.effects & ~CONFINED
-    if mode in (Mode.EDIT, Mode.AUTO):
-        return step.weight is Weight.PLAIN and step.known and not step.effects & ~EDITS
-    return False
+def _passing(step: StepFacts, mode: Mode, gates: frozenset[Gate], root: str, *, sandboxed: bool) -> str:
+    """Why it needs no rule: an open gate covers all that it does, or it needs no more than the closed room."""
+    if step.weight is Weight.PLAIN and step.known and gates:
+        effects = Effect.READ
+        for effect, commands in (PASSES[gate] for gate in gates if gate in PASSES):
+            if not commands or " ".join(step.words[:2]) in commands:
+                effects |= effect
+        if not step.effects & ~(effects if sandboxed else effects & ~Effect.RUN):
+            return f"mode {mode.name.lower()}" if gates <= MODES[mode] else "an open gate of autonomy"
+    in_room = mode is Mode.AUTO and sandboxed and Gate.RUN_TESTS in gates
+    if in_room and step.weight <= Weight.CONFINED and not step.effects & Effect.SECRET:
+        return "" if list(step_needs(step, root, in_room=True)) else "mode auto: it needs no more than the closed room"
+    return ""
 
 
 def suggested_rule(step: StepFacts) -> str:

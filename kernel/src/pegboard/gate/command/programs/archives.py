@@ -16,7 +16,7 @@ tar,bsdtar,gtar: read via=tar | t*
  --unlink-first!delete --recursive-unlink!delete --force-local --add-file=r --volno-file=w -M!ask --multi-volume!ask
  -i,--ignore-zeros
 zip: write read | w R*
- -rqjvuoXy9D0 -T!exec -x= -i= -e -P= --unzip-command=e -m!delete -d!delete -# -r!tree -b=W -@!outside -O=w --out=w
+ -rqjvuoXy9D0 -T!exec -x=Y -i=Y -e -P= --unzip-command=e -m!delete -d!delete -# -r!tree -b=W -@!outside -O=w --out=w
  -n=
 unzip: read via=unzip | r t*
  -lvtZpqqaCjL -x= -d=W -o!write -n!write -u!write -f!write -P=

@@ -4,11 +4,11 @@ from typing import Final
 
 TABLE: Final = r"""
 make,gmake,bmake: run via=make | v*
- -sknBiqrRwdSe -j,--jobs? -C,--directory=C --silent --quiet --keep-going --dry-run --just-print --recon --always-make
+ -sknBiqrRwdS -j,--jobs? -C,--directory=C --silent --quiet --keep-going --dry-run --just-print --recon --always-make
  --ignore-errors --question --no-builtin-rules --no-builtin-variables --print-directory --no-print-directory --debug?
  -l,--load-average? -O,--output-sync? --trace -o,--old-file= -W,--what-if= --no-keep-going -t,--touch!write
  -p,--print-data-base --warn-undefined-variables -f,--file,--makefile=r!code -I,--include-dir=C!code -E,--eval=c!exec
- --shuffle? -v,--version --environment-overrides
+ --shuffle? -v,--version -e,--environment-overrides!config
 cmake: run write | a*
  -B=W -S=l -G= -D=v --build=l --target= -t= --config= -j,--parallel? --clean-first!delete --verbose -v
  --install=l!ask --fresh!delete --version :-Wno-dev :-Wdev --preset=b --list-presets -L -P=r!code -C=r!code -E=t!exec

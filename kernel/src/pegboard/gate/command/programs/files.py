@@ -47,9 +47,9 @@ tree: read | l*
 stat: read | l*
  -LftZ -c,--format= --printf= --dereference --file-system --terse --cached=
 file: read | r*
- -bhiklLNnpr0EsSz --brief --mime --mime-type --mime-encoding --keep-going --dereference --no-dereference --extension
- --no-pad --print0 -m,--magic-file=r -f,--files-from=t!outside -C,--compile!write -F,--separator= -e,--exclude=
- -P,--parameter=
+ -bhiklLNnpr0EsS -z!exec -Z!exec --brief --mime --mime-type --mime-encoding --keep-going --dereference --no-dereference
+ --extension --no-pad --print0 -m,--magic-file=r -f,--files-from=t!outside -C,--compile!write -F,--separator=
+ -e,--exclude= -P,--parameter=
 du: read | l*
  -0abchklmsxLHDPS -d,--max-depth= -t,--threshold= -B,--block-size= -X,--exclude-from=r --exclude= --all
  --apparent-size --bytes --total --human-readable --si --summarize --inodes --one-file-system --time? --time-style=
@@ -112,5 +112,5 @@ mkfifo,mknod: write ask | w*
  -m,--mode=
 sync: none | l*
  -df --data --file-system
-code,vim,vi,nano,emacs,open,xdg-open: ask run | a*
+code,vim,vi,nano,emacs,open,xdg-open: ask run host | a*
 """

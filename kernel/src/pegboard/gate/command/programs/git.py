@@ -30,7 +30,7 @@ git: sub wide=read
  --exclude-hidden= --reflog --alternate-refs --single-worktree --ignore-missing --bisect --cherry-mark --cherry-pick
  --left-only --right-only --cherry -g,--walk-reflogs --merge --boundary --simplify-by-decoration --show-pulls
  --full-history --dense --sparse --simplify-merges --ancestry-path? --date-order --author-date-order --topo-order
- --reverse --no-walk? --do-walk --pretty? --format=f --abbrev-commit --no-abbrev-commit --oneline --encoding=
+ --reverse --no-walk? --do-walk --pretty?f --format=f --abbrev-commit --no-abbrev-commit --oneline --encoding=
  --expand-tabs? --no-expand-tabs --notes? --no-notes --show-notes? --relative-date --date= --parents --children
  --left-right --graph --no-graph --show-linear-break? --follow --no-decorate --decorate? --decorate-refs=
  --decorate-refs-exclude= --clear-decorations --source --mailmap --no-mailmap --use-mailmap --log-size -L=L
@@ -144,28 +144,28 @@ git rebase: repo write run delete via=git | t*
 git cherry-pick,git revert: repo write run via=git | t*
  -nxs -m,--mainline= --no-commit --no-edit --abort --continue --skip --quit --signoff --ff --allow-empty
  --keep-redundant-commits -X= -e,--edit!exec -S?!exec
-git fetch: net repo via=git | q z*
- -anvqptkfuj -p,--prune --all --append --depth= --deepen= --shallow-since= --unshallow --dry-run --tags --no-tags -n
- --prune-tags --verbose --quiet --progress --jobs= --update-shallow --multiple --atomic --force --keep
+git fetch: net repo host via=git | q z*
+ -anvqptk -j= -p,--prune --all --append --depth= --deepen= --shallow-since= --unshallow --dry-run --tags --no-tags -n
+ --prune-tags --verbose --quiet --progress --jobs= --update-shallow --multiple!ask --atomic -f,--force!delete --keep
  --no-recurse-submodules --recurse-submodules? -4 -6 --upload-pack=e --refmap=t!ask --filter= -o=t!ask
-git pull: net repo write run via=git | q z*
+git pull: net repo write run host via=git | q z*
  -vqnapt --rebase? -r --no-rebase --ff --ff-only --no-ff --commit --no-commit --stat --no-stat --squash --autostash
  --no-autostash --no-edit --all --tags --prune --depth= --verbose --quiet --progress --allow-unrelated-histories
  -s,--strategy=b -X= -e,--edit!exec --upload-pack=e
-git push: send via=git | q z*
+git push: send host via=git | q z*
  -uqvn4 --set-upstream --tags --follow-tags --dry-run --porcelain --quiet --verbose --progress --no-verify --verify
  --atomic --thin --no-thin --all --branches -f,--force!delete --force-with-lease?!delete --force-if-includes
  -d,--delete!delete --mirror!delete --prune!delete --receive-pack=e --exec=e --repo=t!ask -o,--push-option=t!ask
  --signed?!exec --recurse-submodules?!ask
-git clone: net write install ask | t*
+git clone: net write install ask host | t*
  -qvn --depth= -b,--branch= --single-branch --no-tags
 git remote: read sub via=git wide=read
  -v,--verbose
-git remote show,git remote get-url: read net via=git | q
+git remote show,git remote get-url: read net host via=git | q
  -n --push --all
 git remote add,git remote set-url,git remote rename,git remote remove,git remote rm,git remote set-head,
 git remote set-branches: config ask | t*
-git remote update,git remote prune: net repo via=git | q*
+git remote update,git remote prune: net repo host via=git | q*
  -p,--prune -n,--dry-run
 git config: read via=gitconfig | t*
  --get --get-all --get-regexp!ask -l,--list!ask --local --global --system --show-origin --show-scope --name-only
@@ -204,22 +204,22 @@ git am,git format-patch,git archive,git bundle,git fast-export,git fast-import,g
 git request-pull,git daemon,git update-ref,git update-index,git symbolic-ref,git hash-object,git write-tree,
 git commit-tree,git credential,git difftool,git mergetool,git instaweb,git maintenance,git replace,
 git sparse-checkout,git read-tree,git checkout-index: ask exec | t*
-gh: sub wide=net
-gh pr: sub wide=net
-gh issue: sub wide=net
-gh run: sub wide=net
-gh repo: sub wide=net
-gh release: sub wide=net
-gh workflow: sub wide=net
+gh: sub wide=net,host
+gh pr: sub wide=net,host
+gh issue: sub wide=net,host
+gh run: sub wide=net,host
+gh repo: sub wide=net,host
+gh release: sub wide=net,host
+gh workflow: sub wide=net,host
 gh pr list,gh pr view,gh pr status,gh pr diff,gh pr checks,gh issue list,gh issue view,gh issue status,gh run list,
 gh run view,gh repo view,gh repo list,gh release list,gh release view,gh workflow list,gh workflow view,gh search,
-gh status: net | o*
+gh status: net host | o*
  -s,--state= -L,--limit= -l,--label= -a,--assignee= -A,--author= -B,--base= -H,--head= -S,--search= --json= -q,--jq=
  -c,--comments --log --log-failed --name-only --color= --patch -b,--branch= --job= --exit-status -w,--web!exec
  -R,--repo=o --watch --required -v
-gh pr create,gh pr comment,gh issue create,gh issue comment: send | t*
+gh pr create,gh pr comment,gh issue create,gh issue comment: send host | t*
  -t,--title= -b,--body= -F,--body-file=r -B,--base= -H,--head= -d,--draft -f,--fill -l,--label= -a,--assignee=
  -r,--reviewer=
 gh pr merge,gh pr checkout,gh pr close,gh pr review,gh pr edit,gh issue close,gh issue edit,gh release create,
-gh workflow run,gh run rerun,gh api,gh gist,gh auth,gh repo clone,gh repo create: send ask | t*
+gh workflow run,gh run rerun,gh api,gh gist,gh auth,gh repo clone,gh repo create: send host ask | t*
 """

@@ -58,8 +58,8 @@ getconf: none | t*
  -a
 tput,clear,reset,stty: none | t*
  -agT
-kill: delete raw | t*
-pkill,killall: ask delete | t*
+kill: delete host raw | t*
+pkill,killall: ask delete host | t*
 git-lfs: read ask | t*
 neofetch,fastfetch: read ask
 man: read | b*

@@ -27,14 +27,14 @@ wget,wget2: net write ask | u*
  -q,--quiet -nv --no-check-certificate!ask -T,--timeout= -t,--tries=
 http,https,xh,httpie,aria2c,lynx,w3m,links,elinks: net ask | t*
 ping,ping6,traceroute,tracepath,mtr,dig,nslookup,host,whois,drill,resolvectl,getent,arp,nmap: net ask raw | t*
-nc,ncat,netcat,socat,telnet,ftp,sftp,tftp,openssl,mail,sendmail,mutt,swaks: send ask raw | t*
-ssh,mosh,autossh: send posix via=ssh | h c*
+nc,ncat,netcat,socat,telnet,ftp,sftp,tftp,openssl,mail,sendmail,mutt,swaks: send host ask raw | t*
+ssh,mosh,autossh: send host posix via=ssh | h c*
  -4 -6 -A -C -N -T -f -n -q -t -v -V -x -X -b= -c= -D= -e= -F=r!config -i=r -I=t!code -J=h -L= -l= -m= -o=k -p= -R=
  -S= -W= -w= -B= -E=w -K -k -M -Y -y -G
-scp: send ask | a*
+scp: send host ask | a*
  -rpqC3 -P= -i=r -o=k -S=e -F=r!config -J=h -l=
 rsync: read write via=rsync | R* w
- -vazrnuhitHAXSWxPcCmbqpogDLlEIdJk -e,--rsh=e --archive --verbose --dry-run --progress --delete!delete
+ -vazrnuhitHAXSWxPcCmbqpogDlEIdJ -L!ask -k!ask -e,--rsh=e --archive --verbose --dry-run --progress --delete!delete
  --delete-after!delete --delete-before!delete --delete-excluded!delete --exclude= --include= --exclude-from=r
  --include-from=r --stats --checksum --compress --recursive --update --times --perms --links --human-readable
  --itemize-changes --partial --inplace --size-only --existing --ignore-existing --max-size= --min-size= --info=
@@ -43,11 +43,11 @@ rsync: read write via=rsync | R* w
  --read-batch=r!ask --config=t!ask --daemon!ask --copy-links!ask --copy-dest=r --link-dest=r --compare-dest=r
  --bwlimit=
 ssh-keygen,ssh-add,ssh-agent,ssh-copy-id,ssh-keyscan,gpg,gpg2,age,pass,security,secret-tool,
-keyring: ask secret raw | t*
-aws,gcloud,az,doctl,heroku,flyctl,vercel,netlify,wrangler,firebase,s3cmd,rclone: send ask raw | t*
-psql,mysql,mysqldump,sqlite3,redis-cli,mongosh,mongo,duckdb: exec ask raw | a*
+keyring: ask secret host raw | t*
+aws,gcloud,az,doctl,heroku,flyctl,vercel,netlify,wrangler,firebase,s3cmd,rclone: send host ask raw | t*
+psql,mysql,mysqldump,sqlite3,redis-cli,mongosh,mongo,duckdb: exec host ask raw | a*
 crontab,at,batch,systemd-run,logger,wall,write,mount,umount,chroot,insmod,modprobe,sysctl,iptables,nft,useradd,
-usermod,passwd,chpasswd,visudo,update-alternatives,ldconfig: config ask raw | t*
+usermod,passwd,chpasswd,visudo,update-alternatives,ldconfig: config host ask raw | t*
 apt,apt-get,dpkg,brew,dnf,yum,pacman,apk,snap,flatpak,gem,conda,mamba,nix,nix-shell,nix-env,cpan,luarocks,opam,ghcup,
-sdk,asdf,mise: install ask raw | t*
+sdk,asdf,mise: install host ask raw | t*
 """

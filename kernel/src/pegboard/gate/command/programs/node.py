@@ -59,7 +59,7 @@ npx: run posix via=runner | x*
 pnpm: sub wide=read,run
  -sv --silent --version -r --recursive -F,--filter=a --color --no-color -w,--workspace-root
 pnpm test,pnpm t,pnpm start: run rest=a | a*
- -s --silent --if-present
+ -s --silent --if-present --watch? --watchAll? --coverage? --ci --run --passWithNoTests --bail? --verbose
 pnpm run: run rest=a via=npm | t a*
  -sr --silent --if-present --parallel --stream --recursive
 pnpm build,pnpm lint,pnpm typecheck,pnpm format,pnpm dev: run rest=a | a*
@@ -74,6 +74,7 @@ yarn: sub wide=read,run
  -sv --silent --version
 yarn test,yarn build,yarn lint,yarn start,yarn dev,yarn typecheck,yarn format,yarn check,
 yarn coverage: run rest=a | a*
+ --watch? --watchAll? --coverage? --ci --run --passWithNoTests --bail? --verbose --silent
 yarn run: run rest=a via=npm | t a*
  -s --silent
 yarn list,yarn why,yarn info,yarn outdated: read | b*

@@ -22,7 +22,7 @@ pytest,py.test,py.test-3,pytest-3: run via=response | T*
  --verbosity= --run-slow --runslow --slow --no-success-flaky-report --random-order --headless --showlocals
  --report-log=w --force-sugar --noconftest --pastebin=t!send --rootdir=C!ask -c,--config-file=k -o,--override-ini=k
  --confcutdir=C!ask --basetemp=D!delete --pyargs!code --pdb!exec --pdbcls=t!code --trace!exec --debug?!write
- --snapshot-update!write -W,--pythonwarnings=t!code
+ --snapshot-update!write -W,--pythonwarnings=i
 unittest: run | T*
  -vqfcb --verbose --quiet --failfast --catch --buffer --locals -k= -s,--start-directory=l -p,--pattern=
  -t,--top-level-directory=l --durations=

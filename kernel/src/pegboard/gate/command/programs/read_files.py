@@ -146,6 +146,7 @@ def rsync(reading: Reading) -> None:
     for at, word in reading.operands:
         if REMOTE_PATH.match(word):
             reading.find(at, "send")
+            reading.find(at, "host")
             reading.doubt(at, f"{word} is on another machine")
 
 

@@ -41,6 +41,8 @@ COMPILER_HOOKS: Final = (
     "-fuse-ld",
     "-iplugin",
     "-dump",
+    "-fdump",
+    "-MF",
     "-save-temps",
 )
 
@@ -124,7 +126,7 @@ def response(reading: Reading) -> None:
 
 def compiler(reading: Reading) -> None:
     for at, word in enumerate(reading.words):
-        if word.startswith(COMPILER_HOOKS):
+        if word.startswith(COMPILER_HOOKS) or (word.startswith("-f") and "/" in word):
             reading.find(at, "code")
 
 

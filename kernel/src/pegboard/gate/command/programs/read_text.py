@@ -10,7 +10,7 @@ from pegboard.gate.command.programs import scripts
 
 INTEGER: Final = re.compile(r"\s*[+-]?\d+\s*")
 TEST_FILE: Final = frozenset("-" + letter for letter in "abcdefghkLNOprsuwxGS")
-TEST_TEXT: Final = frozenset({"-n", "-z", "-t"})
+TEST_TEXT: Final = frozenset({"-n", "-z"})
 TEST_NUMBER: Final = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 TEST_WORDS: Final = frozenset({"=", "==", "!=", "<", ">"})
 TEST_FILES: Final = frozenset({"-nt", "-ot", "-ef"})
@@ -69,6 +69,9 @@ def test(reading: Reading) -> None:
         if follows and words[at + 2 : at + 3] and follows[0] in TEST_NUMBER | TEST_WORDS | TEST_FILES:
             test_pair(reading, at, follows[0])
             at += 3
+        elif follows and word == "-t":
+            test_number(reading, at + 1)
+            at += 2
         elif follows and word in TEST_FILE | TEST_TEXT:
             reading.subjects.append(Subject(at + 1, "l" if word in TEST_FILE else "t", follows[0]))
             at += 2
@@ -80,11 +83,15 @@ def test(reading: Reading) -> None:
 
 def test_pair(reading: Reading, at: int, operator: str) -> None:
     for place in (at, at + 2):
-        value = reading.words[place]
-        if operator in TEST_NUMBER and not INTEGER.fullmatch(value):
-            reading.doubt(place, f"{value} is no number")
+        if operator in TEST_NUMBER:
+            test_number(reading, place)
         if operator in TEST_FILES:
-            reading.subjects.append(Subject(place, "l", value))
+            reading.subjects.append(Subject(place, "l", reading.words[place]))
+
+
+def test_number(reading: Reading, at: int) -> None:
+    if not INTEGER.fullmatch(reading.words[at]):
+        reading.doubt(at, f"{reading.words[at]} is no number")
 
 
 def date(reading: Reading) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 SED_ADDRESS: Final = re.compile(r"(?:\d+(?:~\d+)?|\$)?")
 SED_BETWEEN: Final = re.compile(r"[IM]*[ \t]*(?:(,)[ \t]*[+~]?)?")
 SED_NEGATED: Final = re.compile(r"[ \t!]*")
-SED_PLAIN: Final = re.compile(r"[=dDgGhHlnNpPqQxzF][ \t]*\d*|[btT:][^;\n}]*")
+SED_PLAIN: Final = re.compile(r"[=dDgGhHlnNpPqQxzF][ \t]*\d*|[btT:][ \t]*[\w.-]*", re.ASCII)
 SED_FLAGS: Final = re.compile(r"[gpiIMm0-9]*")
 SED_TEXT: Final = re.compile(r"[aic](?:[^\\\n]|\\.)*", re.DOTALL)
 SED_BEHIND: Final = re.compile(r"[ \t]*(?:$|(?=[;\n}]))")

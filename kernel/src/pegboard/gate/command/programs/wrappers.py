@@ -23,9 +23,9 @@ xargs: none posix via=xargs | x*
  --no-run-if-empty --verbose --interactive --exit -a,--arg-file=r --replace? --max-lines? --show-limits
 parallel: exec posix via=xargs | x*
  -0kqX -j,--jobs= -I= -n= -a=r --bar --progress --dry-run --keep-order --halt= --no-notice --will-cite
-sudo,doas,pkexec: exec ask posix | x*
+sudo,doas,pkexec: exec host ask posix | x*
  -nEHikSsbAvVlKP -u,--user= -g,--group= -p= -C= -h= -r= -t= -T= -U= -D=C -R=C -a=
-su,runuser: exec ask | t*
+su,runuser: exec host ask | t*
  -c,--command=c!exec -s,--shell=e -l,--login -m -p -P -u= -g= -w=
 chronic,catchsegv,caffeinate,unbuffer,fakeroot,eatmydata,proxychains,proxychains4,torsocks,dbus-run-session,xvfb-run,
 rlwrap,firejail: exec posix | x*
@@ -33,7 +33,7 @@ unshare: exec posix | x*
  -rmnpuiUfCT --map-root-user --mount --net --pid --user --fork --mount-proc? --uts --ipc --map-user= --map-group= -R=
  -w= --kill-child?
 nsenter,chroot-exec,setpriv,capsh,bwrap,systemd-inhibit,cgexec,numactl,prlimit,setarch,linux64,
-linux32: exec ask posix | x*
+linux32: exec host ask posix | x*
  -t=
 flock: write posix | w x*
  -nsxueFov -c=c!exec -w,--timeout= -E=
@@ -41,7 +41,7 @@ strace,ltrace,perf,gdb,lldb,valgrind,rr,heaptrack,hyperfine,entr,watchexec,inoti
  -ftqv -e= -o=w -p= -s= -P= --args --batch
 watch: none posix | c*
  -bcdegtprxw -n,--interval= --color --differences? --no-title --errexit --exec
-script,expect,screen,tmux,dtach,abduco,zellij: exec ask | t*
+script,expect,screen,tmux,dtach,abduco,zellij: exec host ask | t*
  -c,--command=c!exec -qaef
 busybox,toybox: exec posix | x*
 sh,bash,dash,zsh,ksh,mksh,ash,fish,csh,tcsh,rbash,pwsh,powershell: run posix via=shell | r a*

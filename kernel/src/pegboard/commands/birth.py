@@ -1,0 +1,121 @@
+"""What a forked child of the spawner does to become a command's supervisor, and the runner below it. Both may be made
+ahead of their command, and wait for it."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Collection
+from typing import Final, NoReturn
+
+from pegboard.commands.command import Command, command_decoder
+from pegboard.commands.runner import begin
+from pegboard.commands.supervisor import Supervisor
+from pegboard_sdk import posix
+
+FAILED: Final = 1
+STANDARD: Final = 2
+"""The last of the descriptors that every process has."""
+
+IDLE_S: Final = 5.0
+"""How long a supervisor waits for a command."""
+
+HERE: Final = b"C"
+"""Comes with the descriptors of a command."""
+
+SUPERVISORS: Final = 5
+RUNNERS: Final = 4
+
+
+def live(channel: socket.socket, spawner: int) -> NoReturn:
+    """Be the supervisor of the one command that comes over `channel`, until it is over; end when none comes.
+
+    It comes as control socket, output, workspace, leash, and a file that holds the `Command`. `spawner` is the process
+    that must still be alive. Nothing else of the spawner's stays open but its standard descriptors.
+    """
+    status = FAILED
+    try:
+        signal.set_wakeup_fd(-1)
+        os.setsid()
+        posix.become_subreaper()
+        line, theirs = socket.socketpair()
+        parent = os.getpid()
+        runner = os.fork()
+        if runner == 0:
+            _run(theirs, parent)
+        _keep_only((channel.fileno(), line.fileno()))
+        theirs.detach()
+        wake = _bell()
+        posix.die_with_parent(signal.SIGCHLD)  # no death: it rings the bell
+        if os.getppid() == spawner and (descriptors := _awaited(channel)):
+            channel.close()
+            control, output, workspace, leash, command = descriptors
+            socket.send_fds(line, [HERE], [output, workspace, leash, command])
+            for each in (output, workspace, command):
+                os.close(each)
+            ends = {"control": socket.socket(fileno=control), "leash": socket.socket(fileno=leash), "line": line}
+            Supervisor(**ends, wake=wake, runner=runner, parent=spawner).run()
+        status = 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())  # last words; the plugin sees LOST
+        raise
+    finally:
+        os._exit(status)
+
+
+def _run(line: socket.socket, supervisor: int) -> NoReturn:
+    status = FAILED
+    output = STANDARD
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        posix.die_with_parent(signal.SIGKILL)
+        _keep_only((line.fileno(),))
+        if os.getppid() == supervisor and (descriptors := _received(line, RUNNERS)):
+            output, workspace, leash, command = descriptors
+            begin(_taken(command), line=line, workspace=workspace, output=output, passing=leash)
+        status = 0
+    except Exception as error:  # noqa: BLE001 - nothing runs without its room, and whatever is wrong is said
+        os.write(output, f"the command was not started: {error}\n".encode(errors="replace"))
+    finally:
+        os._exit(status)
+
+
+def _awaited(channel: socket.socket) -> list[int]:
+    """The descriptors of a command; empty when none comes, and then none can be lost on the way."""
+    channel.settimeout(IDLE_S)
+    try:
+        return _received(channel, SUPERVISORS)
+    except TimeoutError:
+        channel.shutdown(socket.SHUT_RD)
+        return _received(channel, SUPERVISORS)
+
+
+def _received(channel: socket.socket, count: int) -> list[int]:
+    """So many descriptors, none of which programs inherit; empty when the other side is gone."""
+    word, descriptors, _, _ = socket.recv_fds(channel, 1, count)
+    for each in descriptors:
+        os.set_inheritable(each, False)  # noqa: FBT003 - positional-only
+    return descriptors if word and len(descriptors) == count else []
+
+
+def _taken(descriptor: int) -> Command:
+    with open(descriptor, "rb", buffering=0) as file:
+        return command_decoder.decode(os.pread(descriptor, os.fstat(file.fileno()).st_size, 0))
+
+
+def _keep_only(descriptors: Collection[int]) -> None:
+    last = STANDARD
+    for each in sorted(descriptors):
+        os.closerange(last + 1, each)
+        last = each
+    os.closerange(last + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _bell() -> int:
+    """A descriptor that becomes readable when a child dies, or the parent."""
+    wake, bell = os.pipe()
+    for each in (wake, bell):
+        os.set_blocking(each, False)
+    signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    return wake

@@ -1,0 +1,153 @@
+"""Which folders a person trusts, and for what content: kept in the user's state, never in the folder.
+
+A folder is its real path, device and inode. What is trusted are the hashes of what would be obeyed, so a change asks
+again. Managed policy may forbid trust altogether, or outside some folders.
+"""
+
+import hashlib
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from pegboard.config import ConfigInvalid
+from pegboard.places import private, sync_folder
+from pegboard.policy.schema import TrustDemand
+from pegboard.policy.survey import Obeyed, changes, present, survey
+from pegboard_sdk.errors import PermissionDenied
+
+MAX_BYTES: Final = 1 << 22
+_BROKEN: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OSError)
+
+
+class Standing(Enum):
+    """How a folder stands."""
+
+    EMPTY = "nothing to obey"
+    UNKNOWN = "not trusted"
+    CHANGED = "trusted before it was changed"
+    TRUSTED = "trusted"
+
+
+class Trusted(Struct, frozen=True, kw_only=True):
+    """A folder that somebody trusted, with what was in it then."""
+
+    schema: int = 1
+    folder: str
+    device: int
+    inode: int
+    at: float
+    """Seconds since 1970."""
+    files: dict[str, str] = {}
+
+
+class View(Struct, frozen=True):
+    """A folder as it stands now. `obeyed` is what may be obeyed: nothing unless it is trusted."""
+
+    standing: Standing
+    obeyed: Obeyed = Obeyed()
+    notes: tuple[str, ...] = ()
+    """What changed, or why it cannot be trusted any more."""
+
+
+class Trust:
+    """The folders that this user trusts, kept below `state`, within what managed policy demands."""
+
+    def __init__(self, state: Path, demand: TrustDemand | None = None, source: str = "") -> None:
+        self._folder = state / "trust"
+        self._demand = demand or TrustDemand()
+        self._source = source or "managed policy"
+
+    def forbidden(self, folder: Path) -> str:
+        """Why policy lets nobody trust the folder; empty when it does."""
+        if self._demand.permits(os.path.realpath(folder)):
+            return ""
+        below = (
+            "no folder"
+            if self._demand.never
+            else f"only what lies below {', '.join(self._demand.below or ('nothing',))}"
+        )
+        return f"managed policy trusts {below} ({self._source})"
+
+    def view(self, folder: Path) -> View:
+        """How the folder stands. Opens nothing in it unless somebody trusted it before."""
+        names, known = present(folder), self._known(folder)
+        if known is None or self.forbidden(folder):
+            return View(Standing.UNKNOWN if names else Standing.EMPTY)
+        try:
+            obeyed = survey(folder)
+        except (ConfigInvalid, OSError) as error:
+            return View(Standing.CHANGED, notes=(str(error),))
+        changed = tuple(changes(known.files, obeyed.hashes()))
+        return View(Standing.CHANGED, notes=changed) if changed else View(Standing.TRUSTED, obeyed)
+
+    def once(self, folder: Path) -> Obeyed:
+        """What is obeyed in a run that was told to trust. Raises PermissionDenied where policy forbids it."""
+        self._allowed(folder)
+        return survey(folder)
+
+    def accept(self, folder: Path) -> Obeyed:
+        """Trust the folder as it is now; durable on return. Raises PermissionDenied, ConfigInvalid, OSError."""
+        self._allowed(folder)
+        status, obeyed = folder.stat(), survey(folder)
+        kept = Trusted(
+            folder=real_path(folder), device=status.st_dev, inode=status.st_ino, at=time.time(), files=obeyed.hashes()
+        )
+        private(self._folder)
+        beside = self._folder / f".{secrets.token_hex(8)}"
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(kept)))
+            file.flush()
+            os.fsync(descriptor)
+        beside.replace(self._file(folder))
+        sync_folder(self._folder)
+        return obeyed
+
+    def records(self) -> Iterator[tuple[Path, Trusted]]:
+        """Every folder that is trusted, with the file that says so: without it, it is not."""
+        for file in sorted(self._folder.glob("*.json")):
+            found = _read(file)
+            if found is not None:
+                yield file, found
+
+    def _allowed(self, folder: Path) -> None:
+        why = self.forbidden(folder)
+        if why:
+            raise PermissionDenied(f"{real_path(folder)} cannot be trusted: {why}")
+
+    def _file(self, folder: Path) -> Path:
+        status = folder.stat()
+        identity = f"{folder.resolve()}\0{status.st_dev}\0{status.st_ino}"
+        return self._folder / f"{hashlib.sha256(identity.encode(errors='surrogateescape')).hexdigest()}.json"
+
+    def _known(self, folder: Path) -> Trusted | None:
+        file, status = self._file(folder), folder.stat()
+        found = _read(file)
+        here = (real_path(folder), status.st_dev, status.st_ino)
+        return found if found and (found.folder, found.device, found.inode) == here else None
+
+
+def real_path(folder: Path) -> str:
+    """The real path; bytes that are no text are spelt out."""
+    return str(folder.resolve()).encode("utf-8", "backslashreplace").decode()
+
+
+def _read(file: Path) -> Trusted | None:
+    """A record; None when there is none, or when anybody else could have written it: then the question comes again."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as opened:
+            status = os.fstat(descriptor)
+            if sys.platform != "win32" and (status.st_mode & 0o022 or status.st_uid != os.geteuid()):
+                return None
+            return msgspec.json.decode(opened.read(MAX_BYTES), type=Trusted)
+    except _BROKEN:
+        return None
