@@ -135,10 +135,14 @@ class Execution:
                     streamed.take(item)
                 output = decode_output(await call.result())
             commands.check()
+            said = commands.put_right(use.call)
+            if said:
+                output = msgspec.structs.replace(output, note="; ".join(filter(None, (output.note, *said))))
             return _result(prepared, output, await streamed.collect(output))
         finally:
             streamed.discard()
             commands.close()
+            commands.put_right(use.call)
 
 
 def _result(prepared: Prepared, output: ToolOutput, collected: Collected) -> ToolResult:

@@ -37,6 +37,7 @@ from pegboard.toolbox import Toolbox
 from pegboard.transcript import Transcript
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import BAD_BODY, pack
+from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.methods import HOOK_PREFIX, CallHook
 from pegboard_sdk.wire.records import Failure, Genesis, Init, Message, ToolUse
 
@@ -61,6 +62,10 @@ class Start(Struct, frozen=True, kw_only=True):
     ephemeral: bool = False
     additions: tuple[str, ...] = ()
     audit: Audit = Audit()
+    roots: tuple[str, ...] = ()
+    """Folders that count like the workspace."""
+    offers: Callable[[ToolEntry], bool] = lambda tool: True
+    """Whether a tool may be offered at all on this machine."""
     lone: bool = False
     """For one call of a tool, outside any conversation."""
 
@@ -100,10 +105,11 @@ class Kernel:
             if audit.genesis.seal:
                 session.notary = Notary(journal, audit, lambda said: session.fail("AUDIT", said))
             place = opened.enter_context(self._place(start, journal))
-            toolbox = Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare)
+            toolbox = self._toolbox(start)
             hooks = self._hooks(session)
             remembered = Remembered(self._places.state, place)
-            premises = Premises(environment=tuple(child_environ(os.environ)))
+            tier = start.audit.genesis.tier
+            premises = Premises(environment=tuple(child_environ(os.environ)), tier_of=lambda _: tier)
             approval = Approval(session, place, start.policy, remembered, premises)
             execution = Execution(session, self._board, self._commands)
             dispatcher = Dispatcher(session, toolbox, approval, execution, hooks)
@@ -117,10 +123,18 @@ class Kernel:
             held = opened.pop_all()
         return Agent(session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held)
 
+    def _toolbox(self, start: Start) -> Toolbox:
+        return Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare, offers=start.offers)
+
     def _place(self, start: Start, journal: Journal) -> Place:
         path = os.environ.get("PATH", "")
         return Place.open(
-            start.workspace, str(Path.home()), self._places, program_path=path, outputs=journal.blobs.open
+            start.workspace,
+            str(Path.home()),
+            self._places,
+            program_path=path,
+            outputs=journal.blobs.open,
+            roots=start.roots,
         )
 
     def _init(self, start: Start, journal: Journal, toolbox: Toolbox) -> Init:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from pegboard.config import Config, ConfigInvalid, Layer, RuleText, Source
+from pegboard.config import Config, Layer, RuleText, Source
 from pegboard.gate.autonomy import EVERY_GATE, LEVELS, Gate, of_level
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
@@ -47,16 +47,6 @@ def placed(source: Source) -> str:
     """Where something stands, as people write it: `~/.config/pegboard/config.toml:12`, `--set permissions.allow`."""
     home = f"{Path.home()}/"
     return f"~/{source.where.removeprefix(home)}" if source.where.startswith(home) else source.where
-
-
-def roots_of(config: Config) -> tuple[Path, ...]:
-    """The folders that count like the workspace. Raises ConfigInvalid for one that is not absolute."""
-    roots = tuple(Path(root).expanduser() for root in config.settings.permissions.roots)
-    for root in roots:
-        if not root.is_absolute():
-            where = config.provenance["permissions.roots"]
-            raise ConfigInvalid(f"{where}: permissions.roots: {str(root)!r} is not absolute; begin with / or ~/")
-    return roots
 
 
 def place_here(places: Places) -> Place:

@@ -1,7 +1,7 @@
 """The rights of one run: which walls stand, whose identity is taken, and the room of every process that is started."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,14 +10,15 @@ from msgspec import Struct
 from pegboard.found import Found, Origin
 from pegboard.places import Places, private
 from pegboard.policy import Managed
+from pegboard.proxy.hosts import Hosts
 from pegboard.rights import guard
-from pegboard.rights.granted import Granted, granted
+from pegboard.rights.granted import Cap, Granted, granted
 from pegboard.rights.owner import give, owner_of
 from pegboard.rights.rooms import Owner, Workshop, plugin_room
 from pegboard.rights.toolchain import secret_files, toolchains
 from pegboard.rights.walls import EXECUTED, FORKED, Walls, walls
 from pegboard.sandbox import probe
-from pegboard.sandbox.confinement import Confinement, Tier
+from pegboard.sandbox.confinement import Confinement, Network, Tier
 from pegboard_sdk.errors import StartFailed
 from pegboard_sdk.wire.manifest import Manifest, SubjectKind
 
@@ -28,10 +29,16 @@ ANYWHERE: Final = ("/",)
 
 
 class Admitted(Struct, frozen=True):
-    """What a plugin was granted, and the room that enforces it; None without walls."""
+    """What a plugin was granted, None for all that it asks for; the room that enforces it, None without walls; and what
+    the proxy of that room lets through."""
 
-    granted: Granted
-    room: Confinement | None
+    granted: Granted | None = None
+    room: Confinement | None = None
+    hosts: Hosts | None = None
+
+    def secrets(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Of the credentials that it asked for, those that it gets."""
+        return {name: value for name, value in given.items() if self.granted is None or name in self.granted.secrets}
 
 
 class Rights(Struct, frozen=True, kw_only=True):
@@ -44,13 +51,19 @@ class Rights(Struct, frozen=True, kw_only=True):
     roots: tuple[str, ...] = ()
     """Folders that count like the workspace."""
     environ: Mapping[str, str] = {}
+    locked: Mapping[str, Cap] = {}
+    """What was accepted for a plugin when it was locked."""
+
+    @property
+    def mark(self) -> str:
+        """Of the folders of those who have another identity than ours: nobody can use two identities' files."""
+        return f"-{self.owner.user}" if self.owner.user >= 0 else ""
 
     def admit(self, found: Found, manifest: Manifest, settings: Mapping[str, Any], home: Path) -> Admitted:
         """What a plugin gets, whose folder `home` is made its owner's. Raises StartFailed where it must not start."""
-        executed = found.origin is not Origin.OWN or bool(manifest.run.argv)
-        cap = self.managed.plugins.cap(manifest.id)
-        asked = manifest.capabilities
-        allowed = granted(asked, caps=(cap,), workspace=self.workspace, settings=settings)
+        executed = is_executed(found)
+        caps = (self.managed.plugins.cap(manifest.id), self.locked.get(manifest.id, Cap()))
+        allowed = granted(manifest.capabilities, caps=caps, workspace=self.workspace, settings=settings)
         shipped = found.origin is Origin.OWN and "." not in manifest.id
         if why := self.walls.refusal(allowed, shipped=shipped, executed=executed):
             raise StartFailed(f"plugin `{manifest.id}` is not started: {why}")
@@ -62,7 +75,18 @@ class Rights(Struct, frozen=True, kw_only=True):
         )  # fmt: skip
         if room is not None:
             give(home, self.owner)
-        return Admitted(allowed, room)
+        proxied = room is not None and room.network is Network.PROXY
+        return Admitted(allowed, room, self.hosts(allowed.hosts, allowed.places) if proxied else None)
+
+    def hosts(self, granted: Iterable[str], places: Iterable[str] = ()) -> Hosts:
+        """What a proxy lets through: of the granted hosts those that policy permits. `places` are `host:port` that a
+        person named; they may be of this machine."""
+        network = self.managed.network
+        return Hosts.of(
+            [host for host in granted if host == "*" or network.permits(host)],
+            own=[place for place in places if network.permits(place.rpartition(":")[0])],
+            denied=network.deny,
+        )
 
     def workshop(self, path: str, home: str, scratch: Path, hidden: tuple[str, ...]) -> Workshop:
         """What commands work with now: `path` is their PATH, `hidden` what rules deny. Names that are shut are looked
@@ -84,9 +108,14 @@ class Rights(Struct, frozen=True, kw_only=True):
         return (self.workspace, *self.roots) if tier is Tier.LANDLOCK else ANYWHERE
 
 
+def is_executed(found: Found) -> bool:
+    """Whether a plugin is a program of its own, and no fork of the spawner."""
+    return found.origin is not Origin.OWN or bool(found.manifest and found.manifest.run.argv)
+
+
 def rights_of(
     places: Places, managed: Managed, *, workspace: Path, roots: tuple[Path, ...], lifted: bool, executes: bool,
-    environ: Mapping[str, str],
+    environ: Mapping[str, str], locked: Mapping[str, Cap],
 ) -> Rights:  # fmt: skip
     """What stands on this machine; `executes` says whether there are plugins that are no forks of ours.
 
@@ -96,7 +125,13 @@ def rights_of(
     found = walls_here(places, managed, owner, lifted=lifted, executes=executes)
     real = tuple(os.path.realpath(root) for root in roots)
     return Rights(
-        walls=found, owner=owner, managed=managed, workspace=os.path.realpath(workspace), roots=real, environ=environ
+        walls=found,
+        owner=owner,
+        managed=managed,
+        workspace=os.path.realpath(workspace),
+        roots=real,
+        environ=environ,
+        locked=locked,
     )
 
 

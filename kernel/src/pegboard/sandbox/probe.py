@@ -64,7 +64,7 @@ def found(tiers: Sequence[Tier] = EVERY, *, user: int = -1, group: int = -1, cac
             if known == key:
                 return answer
     tried = [tier for tier in tiers if tier in TRIED and sys.platform == "linux"]
-    said = {tier: _try(tier, user, group) for tier in tried}
+    said: dict[Tier, str] = {tier: _try(tier, user, group) for tier in tried}
     works = [tier for tier in tiers if said.get(tier) == ""]
     if Tier.SEATBELT in tiers and os.access(seatbelt.PROGRAM, os.X_OK):
         works.append(Tier.SEATBELT)
