@@ -4,12 +4,14 @@ import json
 import os
 import re
 import shutil
+import sysconfig
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scripted_server import Call, ScriptedServer, Turn
+from typist import Typist
 from wheel_press import plugin_files, plugin_wheel, press
 
 HELLO = '{"name": "you"}'
@@ -237,6 +239,46 @@ def test_a_name_comes_from_the_index_and_our_names_never_do(home: Any, tmp_path:
     plugin_wheel(index, "words", "2.1", word="Bye")
     assert home.peg("plugin", "update", "--accept", timeout=180).returncode == 0
     assert say(home) == (0, "Bye you")
+
+
+def test_the_wheels_of_another_platform_are_recorded(home: Any, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    here = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    plugin_wheel(index, "words", requires=("pegboard-sdk", "native-plugin"))
+    for number, tag in enumerate((here, "macosx_11_0_arm64")):
+        files = plugin_files("native", requires=()) | {"native_plugin/number.py": f"NUMBER = {number}\n"}
+        files.pop("native_plugin-1.0.dist-info/entry_points.txt")
+        press(index, files, name=f"native_plugin-1.0-py3-none-{tag}.whl")
+    install(home, index)
+    home.env |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index)}
+    before = lock(home)["plugins"]["words"]
+    done = home.peg("plugin", "lock", "--platform", "macosx_11_0_arm64", "words", timeout=180)
+    # What the SDK needs on that platform is on no index here, so the whole is refused, and nothing half is written.
+    assert done.returncode == 1
+    assert lock(home)["plugins"]["words"] == before
+    msgspec = plugin_files("msgspec", before["wheels"]["msgspec"]["version"], requires=())
+    renamed = {
+        k.replace("msgspec_plugin", "msgspec"): str(v).replace("msgspec-plugin", "msgspec") for k, v in msgspec.items()
+    }
+    press(index, renamed, name=f"msgspec-{before['wheels']['msgspec']['version']}-py3-none-macosx_11_0_arm64.whl")
+    done = home.peg("plugin", "lock", "--platform", "macosx_11_0_arm64", "words", timeout=180)
+    assert done.returncode == 0, done.stderr
+    after = lock(home)["plugins"]["words"]
+    assert sorted(after["wheels"]["native-plugin"]["files"]) == sorted(
+        [f"native_plugin-1.0-py3-none-{here}.whl", "native_plugin-1.0-py3-none-macosx_11_0_arm64.whl"]
+    )
+    assert after["trees"] == before["trees"]
+    assert say(home) == (0, "Hello you")
+
+
+def test_a_person_at_a_terminal_is_asked(home: Any, wheel: Path) -> None:
+    argv = ["plugin", "install", "--offline", str(wheel)]
+    for answer, status in (("\r", 3), ("y\r", 0)):
+        with Typist(argv, cwd=home.workspace, env=home.env, columns=200) as typist:
+            typist.see("Install words 1.0?")
+            typist.type(answer)
+            assert typist.process.wait(60) == status
+        assert (home.config / "plugins.lock").exists() is (status == 0)
 
 
 def test_a_project_is_only_built_when_that_was_asked_for(home: Any, tmp_path: Path) -> None:
