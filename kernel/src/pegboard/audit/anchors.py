@@ -13,7 +13,6 @@ from msgspec import Struct
 
 TIMEOUT_S: Final = 5.0
 MOST_ANSWER_BYTES: Final = 1 << 16
-_AUTHPRIV_INFO: Final = b"<86>"
 
 
 class Kind(Enum):
@@ -43,8 +42,8 @@ def put(anchor: Anchor, line: bytes) -> None:
     match anchor.kind:
         case Kind.FILE:
             append(anchor.target, line)
-        case Kind.SYSLOG:
-            _send(anchor.target or "/dev/log", _AUTHPRIV_INFO + b"pegboard: " + line)
+        case Kind.SYSLOG:  # facility authpriv, severity info
+            _send(anchor.target or "/dev/log", b"<86>pegboard: " + line)
         case Kind.JOURNALD:
             fields = b"MESSAGE=%s\nPRIORITY=6\nSYSLOG_IDENTIFIER=pegboard\n" % line
             _send(anchor.target or "/run/systemd/journal/socket", fields)
