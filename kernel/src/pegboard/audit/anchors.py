@@ -12,7 +12,6 @@ from typing import Final
 from msgspec import Struct
 
 TIMEOUT_S: Final = 5.0
-MOST_ANSWER_BYTES: Final = 1 << 16
 
 
 class Kind(Enum):
@@ -87,7 +86,7 @@ def _post(url: str, line: bytes, ca: str) -> None:
     try:
         connection.request("POST", parts.path or "/", body=line, headers={"Content-Type": "application/json"})
         answer = connection.getresponse()
-        answer.read(MOST_ANSWER_BYTES)
+        answer.read(1 << 16)
     except HTTPException as error:
         raise OSError(f"{url}: {error!r}") from error
     finally:

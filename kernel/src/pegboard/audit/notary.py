@@ -6,6 +6,7 @@ is left in peace for a while.
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -57,7 +58,6 @@ class Notary:
         self._sealed = -1
         self._pressing = 0
         """The last record that must be sealed before an effect."""
-        self._told = ""
         self._more = trio.Event()
         self._one_at_a_time = trio.Lock()
         self._resting: dict[Anchor, float] = {}
@@ -89,19 +89,14 @@ class Notary:
             self._sealed = seq
 
     async def run(self) -> None:
-        """Seal what lies unsealed for `EVERY_S`, until cancelled. What goes wrong is a warning: `settle` raises it."""
+        """Seal what lies unsealed for `EVERY_S`, until cancelled."""
         while True:
             await self._more.wait()
             self._more = trio.Event()
             await trio.sleep(EVERY_S)
             if self._journal.seq > self._sealed:
-                try:
+                with suppress(PegboardError, OSError):  # of anchors it was told, and the next `settle` raises it again
                     await self.seal()
-                    self._told = ""
-                except (PegboardError, OSError) as error:
-                    if not self._told:
-                        self._warn(str(error))
-                    self._told = str(error)
 
     async def _hand(self, anchor: Anchor, line: bytes, failed: dict[Anchor, str]) -> None:
         failed[anchor] = f"no answer within {2 * TIMEOUT_S:g} s"
@@ -115,12 +110,11 @@ class Notary:
                 self._resting.pop(anchor, None)
 
     def _weigh(self, failed: dict[Anchor, str]) -> None:
-        """Warn of optional ones, once until they take something again. Raises AnchorFailed for required ones."""
+        """Warn of each once, until it takes something again. Raises AnchorFailed for required ones."""
         for anchor, why in failed.items():
-            if not anchor.required:
-                if anchor not in self._resting:
-                    self._warn(f"the audit anchor {anchor} did not take a checkpoint: {why}")
-                self._resting[anchor] = trio.current_time() + REST_S
+            if anchor not in self._resting:
+                self._warn(f"the audit anchor {anchor} did not take a checkpoint: {why}")
+            self._resting[anchor] = trio.current_time() + REST_S
         required = [f"{anchor}: {why}" for anchor, why in failed.items() if anchor.required]
         if required:
             raise AnchorFailed(f"a required audit anchor did not take a checkpoint: {'; '.join(required)}")
