@@ -1,6 +1,7 @@
 """A checkpoint goes out before each change, after so many records and in time; a required anchor stops everything."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import trio
 from agent_desk import Desk, calling, saying
 
 from pegboard.audit import notary as module
-from pegboard.audit.anchors import Anchor, Kind
+from pegboard.audit.anchors import Anchor, Kind, put
 from pegboard.audit.notary import EVERY_RECORDS, AnchorFailed, Audit, Notary
 from pegboard.audit.verify import verify
 from pegboard.gate.verdict import Mode
@@ -160,3 +161,49 @@ async def test_a_key_that_cannot_be_deposited_stops_the_session(tmp_path: Path) 
         pytest.raises(AnchorFailed, match="could not be deposited"),
     ):
         Notary(journal, Audit(key_file=str(tmp_path / "own")).begun(), lambda said: None)
+
+
+async def test_a_decision_that_comes_while_another_checkpoint_is_on_its_way_is_sealed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(anchor: Anchor, line: bytes) -> None:
+        began.set()
+        assert go_on.wait(30)
+        put(anchor, line)
+
+    monkeypatch.setattr(module, "put", slow)
+    with log_at(tmp_path / "log") as log, notary_at(tmp_path, log) as (notary, journal):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(notary.seal)
+            assert await trio.to_thread.run_sync(began.wait, 30)
+            use = ToolUse(call="c", tool="t", arguments={}, turn=1, effects=("write a",))
+            notary_seq = journal.append(use)
+            notary.note(use)
+            go_on.set()
+            await notary.settle()
+        assert log.seqs() == [0, notary_seq]
+
+
+async def test_a_required_anchor_that_is_down_for_long_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EVERY_S", 0.01)
+    told: list[str] = []
+    (tmp_path / "s").mkdir()
+    missing = Anchor(kind=Kind.SYSLOG, target=str(tmp_path / "none"), required=True)
+    with Journal.create(tmp_path / "s", program="test") as journal:
+
+        def warn(said: str) -> None:
+            told.append(said)
+
+        notary = Notary(journal, Audit(anchors=(missing,)).begun(), warn)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(notary.run)
+            with trio.fail_after(30):
+                while notary._epoch < 3:
+                    write(journal, notary)
+                    await trio.sleep(0.01)
+            nursery.cancel_scope.cancel()
+    assert len(told) == 1

@@ -12,8 +12,6 @@ from typing import Final
 from msgspec import Struct
 
 TIMEOUT_S: Final = 5.0
-MOST_ANSWER_BYTES: Final = 1 << 16
-_AUTHPRIV_INFO: Final = b"<86>"
 
 
 class Kind(Enum):
@@ -43,8 +41,8 @@ def put(anchor: Anchor, line: bytes) -> None:
     match anchor.kind:
         case Kind.FILE:
             append(anchor.target, line)
-        case Kind.SYSLOG:
-            _send(anchor.target or "/dev/log", _AUTHPRIV_INFO + b"pegboard: " + line)
+        case Kind.SYSLOG:  # facility authpriv, severity info
+            _send(anchor.target or "/dev/log", b"<86>pegboard: " + line)
         case Kind.JOURNALD:
             fields = b"MESSAGE=%s\nPRIORITY=6\nSYSLOG_IDENTIFIER=pegboard\n" % line
             _send(anchor.target or "/run/systemd/journal/socket", fields)
@@ -88,7 +86,7 @@ def _post(url: str, line: bytes, ca: str) -> None:
     try:
         connection.request("POST", parts.path or "/", body=line, headers={"Content-Type": "application/json"})
         answer = connection.getresponse()
-        answer.read(MOST_ANSWER_BYTES)
+        answer.read(1 << 16)
     except HTTPException as error:
         raise OSError(f"{url}: {error!r}") from error
     finally:

@@ -6,6 +6,7 @@ is left in peace for a while.
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -54,20 +55,22 @@ class Notary:
         self._run = audit.genesis.seal
         self._sealer = self._deposited(audit.key_file) if audit.key_file else None
         self._epoch = 0
-        self._sealed = 0
-        self._pressing = True
+        self._sealed = -1
+        self._pressing = 0
+        """The last record that must be sealed before an effect."""
         self._more = trio.Event()
         self._one_at_a_time = trio.Lock()
         self._resting: dict[Anchor, float] = {}
 
     def note(self, record: AnyRecord) -> None:
         """A record was written."""
-        self._pressing |= isinstance(record, Init | Closed) or _changes(record)
+        if isinstance(record, Init | Closed) or _changes(record):
+            self._pressing = self._journal.seq
         self._more.set()
 
     async def settle(self) -> None:
         """Seal what must be sealed before an effect. The journal is durable. Raises AnchorFailed."""
-        if self._pressing or self._journal.seq - self._sealed >= EVERY_RECORDS:
+        if self._pressing > self._sealed or self._journal.seq - self._sealed >= EVERY_RECORDS:
             await self.seal()
 
     async def seal(self) -> None:
@@ -77,43 +80,44 @@ class Notary:
                 await self._journal.sync()
             seq, line = self._journal.seq, line_of(self._checkpoint())
             self._keep(line)
-            refused: list[str] = []
+            failed: dict[Anchor, str] = {}
             async with trio.open_nursery() as nursery:
                 for anchor in self._anchors:
                     if anchor.required or self._resting.get(anchor, 0) <= trio.current_time():
-                        nursery.start_soon(self._hand, anchor, line, refused)
-            if refused:
-                raise AnchorFailed(f"a required audit anchor did not take a checkpoint: {'; '.join(refused)}")
-            self._sealed, self._pressing = seq, False
+                        nursery.start_soon(self._hand, anchor, line, failed)
+            self._weigh(failed)
+            self._sealed = seq
 
     async def run(self) -> None:
-        """Seal what lies unsealed for `EVERY_S`, until cancelled. What goes wrong is a warning: `settle` raises it."""
+        """Seal what lies unsealed for `EVERY_S`, until cancelled."""
         while True:
             await self._more.wait()
             self._more = trio.Event()
             await trio.sleep(EVERY_S)
             if self._journal.seq > self._sealed:
-                try:
+                with suppress(PegboardError, OSError):  # of anchors it was told, and the next `settle` raises it again
                     await self.seal()
-                except PegboardError as error:
-                    self._warn(error.message)
 
-    async def _hand(self, anchor: Anchor, line: bytes, refused: list[str]) -> None:
-        why = f"no answer within {2 * TIMEOUT_S:g} s"
+    async def _hand(self, anchor: Anchor, line: bytes, failed: dict[Anchor, str]) -> None:
+        failed[anchor] = f"no answer within {2 * TIMEOUT_S:g} s"
         with trio.move_on_after(2 * TIMEOUT_S):
             try:
                 await trio.to_thread.run_sync(put, anchor, line, abandon_on_cancel=True)
             except (OSError, ValueError) as error:
-                why = str(error)
+                failed[anchor] = str(error)
             else:
+                del failed[anchor]
                 self._resting.pop(anchor, None)
-                return
-        if anchor.required:
-            refused.append(f"{anchor}: {why}")
-            return
-        if anchor not in self._resting:
-            self._warn(f"the audit anchor {anchor} did not take a checkpoint: {why}")
-        self._resting[anchor] = trio.current_time() + REST_S
+
+    def _weigh(self, failed: dict[Anchor, str]) -> None:
+        """Warn of each once, until it takes something again. Raises AnchorFailed for required ones."""
+        for anchor, why in failed.items():
+            if anchor not in self._resting:
+                self._warn(f"the audit anchor {anchor} did not take a checkpoint: {why}")
+            self._resting[anchor] = trio.current_time() + REST_S
+        required = [f"{anchor}: {why}" for anchor, why in failed.items() if anchor.required]
+        if required:
+            raise AnchorFailed(f"a required audit anchor did not take a checkpoint: {'; '.join(required)}")
 
     def _checkpoint(self) -> Checkpoint:
         journal = self._journal
@@ -125,9 +129,8 @@ class Notary:
         return made if self._sealer is None else self._sealer.seal(made)
 
     def _keep(self, line: bytes) -> None:
-        with (self._journal.folder / FILE).open("ab") as file:
+        with (self._journal.folder / FILE).open("ab", buffering=0) as file:
             file.write(line + b"\n")
-            file.flush()
             os.fsync(file.fileno())
 
     def _deposited(self, path: str) -> Sealer:
