@@ -51,8 +51,12 @@ def module_of(name: str) -> tuple[str, Path]:
 
 def changes(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
     """Every changed copy of the module: its line, what was changed, and the tree."""
+    declared = {
+        id(keyword.value) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for keyword in node.keywords
+    }
     for index, node in enumerate(ast.walk(tree)):
-        for what in kinds(node):
+        # `frozen=True` of a class is a promise to the reader; no decision hangs on it.
+        for what in () if id(node) in declared else kinds(node):
             changed = copy.deepcopy(tree)
             apply(next(one for at, one in enumerate(ast.walk(changed)) if at == index), what)
             yield getattr(node, "lineno", 0), what, ast.fix_missing_locations(changed)

@@ -7,7 +7,6 @@ from typing import Final, Self
 import msgspec
 from msgspec import Struct
 
-from pegboard.audit.redactor import revealed
 from pegboard.board import Board
 from pegboard.commands.start import Commands, Ready
 from pegboard.gate.facts import Facts
@@ -19,6 +18,7 @@ from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginD
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.manifest import Access
 from pegboard_sdk.wire.methods import TOOL_CALL, CallTool, FileGrant, Plan, ToolOutput
+from pegboard_sdk.wire.placeholder import revealed
 from pegboard_sdk.wire.records import Outcome, Room, Text, ToolResult, ToolUse
 
 OUTPUT_WINDOW: Final = 1 << 20
@@ -112,7 +112,7 @@ class Execution:
         use, grants = prepared.use, prepared.grants
         params = CallTool(
             tool=use.tool,
-            arguments=revealed(use.arguments, self._session.redactor),
+            arguments=revealed(use.arguments, self._session.redactor.reveal),
             call=use.call,
             session=self._session.name,
             turn=self._session.prompts,

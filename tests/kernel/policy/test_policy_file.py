@@ -293,13 +293,20 @@ def test_no_gate_opens_beyond_the_level_that_is_allowed(places: Places, write: W
     assert managed_policy_of(config).limit == of_level(4).gates
     write("")
     assert policy_of(load_config(places, {}, ["autonomy=5"])).gates == of_level(5).gates
+    path = write('mode = "edit"\n')
+    config = load_config(places, {}, ["autonomy=5"])
+    assert (config.settings.autonomy, str(config.provenance["autonomy"])) == (2, f"managed ({path}:1)")
+    assert policy_of(config).gates == of_level(2).gates
+    write('mode = "ask"\n')
+    assert policy_of(load_config(places, {}, ["autonomy=5"])).gates == frozenset()
 
 
 def test_more_folders_come_from_the_user_and_from_policy(places: Places, write: Write, tmp_path: Path) -> None:
-    write('[permissions]\nroots = ["/srv/shared"]\n')
+    (tmp_path / "shared").mkdir()
+    write(f'[permissions]\nroots = ["{tmp_path}/shared"]\n')
     places.config.mkdir()
-    places.user_config.write_text('[permissions]\nroots = ["~/notes"]\n')
-    assert roots_of(load_config(places, {})) == (Path.home() / "notes", Path("/srv/shared"))
+    places.user_config.write_text('[permissions]\nroots = ["~/"]\n')
+    assert roots_of(load_config(places, {})) == (Path.home(), tmp_path / "shared")
     places.user_config.write_text('[permissions]\n\nroots = ["notes"]\n')
     with pytest.raises(ConfigInvalid, match=r"config\.toml:3.*'notes' is not absolute"):
         roots_of(load_config(places, {}))

@@ -60,6 +60,8 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
         try:
             async with trio.open_nursery() as nursery:
                 await nursery.start(_watch_signals, agent, nursery.cancel_scope)
+                if agent.session.notary is not None:
+                    nursery.start_soon(agent.session.notary.run)
                 results.append(await action(agent))
                 nursery.cancel_scope.cancel()
         finally:

@@ -58,7 +58,8 @@ class Launch(Struct, frozen=True, kw_only=True):
 def launch(options: Options, *, person: bool = False) -> Launch:
     """Read what the run rests on; a `person` at the terminal may be asked about trust.
 
-    Raises ConfigInvalid, PolicyBroken, PermissionDenied for what policy forbids, NotFound, OSError for a lost folder.
+    Raises ConfigInvalid, PolicyBroken, PermissionDenied for what policy forbids, NotFound, and OSError
+    for a missing folder.
     """
     workspace = Path(options.cwd or ".").resolve(strict=True)
     os.chdir(workspace)

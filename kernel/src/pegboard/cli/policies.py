@@ -50,15 +50,17 @@ def placed(source: Source) -> str:
 
 
 def roots_of(config: Config) -> tuple[Path, ...]:
-    """The folders that count like the workspace. Raises ConfigInvalid for one that is not absolute."""
+    """The folders that count like the workspace. Raises ConfigInvalid for one that is not absolute or not there."""
     roots = tuple(Path(root).expanduser() for root in config.settings.permissions.roots)
     for root in roots:
-        if not root.is_absolute():
-            where = config.provenance["permissions.roots"]
-            raise ConfigInvalid(f"{where}: permissions.roots: {str(root)!r} is not absolute; begin with / or ~/")
+        if not root.is_absolute() or not root.is_dir():
+            wrong = (
+                "is no folder; make it or take it out" if root.is_absolute() else "is not absolute; begin with / or ~/"
+            )
+            raise ConfigInvalid(f"{config.provenance['permissions.roots']}: permissions.roots: '{root}' {wrong}")
     return roots
 
 
-def place_here(places: Places) -> Place:
-    """The current folder as the workspace."""
-    return Place.open(Path.cwd(), str(Path.home()), places, program_path=os.environ.get("PATH", ""))
+def place_here(places: Places, roots: Iterable[Path] = ()) -> Place:
+    """The current folder as the workspace, and `roots` like it. Raises OSError for one that is not there."""
+    return Place.open(Path.cwd(), str(Path.home()), places, program_path=os.environ.get("PATH", ""), roots=roots)
