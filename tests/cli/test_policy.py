@@ -105,3 +105,18 @@ def test_checks_use_no_configuration_unless_told(home: Any) -> None:
     line = json.dumps({"id": 1, "tool": "read_file", "arguments": {"path": "a"}}) + "\n"
     assert json.loads(home.peg("policy", "check", "-", stdin=line).stdout)["decision"] == "allow"
     assert json.loads(home.peg("policy", "check", "-", "--with-config", stdin=line).stdout)["decision"] == "deny"
+
+
+def test_more_folders_count_like_the_workspace(home: Any) -> None:
+    other = home.folder / "other"
+    other.mkdir()
+    (other / "a").write_text("a")
+    call = ("policy", "explain", "read_file", json.dumps({"path": str(other / "a")}))
+    assert home.peg(*call).stdout.startswith("ask")
+    configured(home, f'[permissions]\nroots = ["{other}"]\n')
+    assert home.peg(*call).stdout.startswith("allow")
+    line = json.dumps({"tool": "read_file", "arguments": {"path": str(other / "a")}}) + "\n"
+    assert json.loads(home.peg("policy", "check", "-", stdin=line).stdout)["decision"] == "ask"
+    configured(home, '[permissions]\nroots = ["/no/such/folder"]\n')
+    done = home.peg(*call)
+    assert (done.returncode, "/no/such/folder" in done.stderr) == (1, True)

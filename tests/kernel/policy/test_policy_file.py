@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pegboard.cli.policies import managed_policy_of, policy_of, roots_of
-from pegboard.cli.settings import load_config, policy_here, policy_in
+from pegboard.cli.policies import managed_policy_of, policy_of
+from pegboard.cli.settings import load_config, policy_here, policy_in, roots_of
 from pegboard.config import ConfigInvalid, PolicyBroken
 from pegboard.gate.autonomy import of_level
 from pegboard.gate.verdict import Mode, Verdict
@@ -293,13 +293,20 @@ def test_no_gate_opens_beyond_the_level_that_is_allowed(places: Places, write: W
     assert managed_policy_of(config).limit == of_level(4).gates
     write("")
     assert policy_of(load_config(places, {}, ["autonomy=5"])).gates == of_level(5).gates
+    path = write('mode = "edit"\n')
+    config = load_config(places, {}, ["autonomy=5"])
+    assert (config.settings.autonomy, str(config.provenance["autonomy"])) == (2, f"managed ({path}:1)")
+    assert policy_of(config).gates == of_level(2).gates
+    write('mode = "ask"\n')
+    assert policy_of(load_config(places, {}, ["autonomy=5"])).gates == frozenset()
 
 
 def test_more_folders_come_from_the_user_and_from_policy(places: Places, write: Write, tmp_path: Path) -> None:
-    write('[permissions]\nroots = ["/srv/shared"]\n')
+    (tmp_path / "shared").mkdir()
+    write(f'[permissions]\nroots = ["{tmp_path}/shared"]\n')
     places.config.mkdir()
-    places.user_config.write_text('[permissions]\nroots = ["~/notes"]\n')
-    assert roots_of(load_config(places, {})) == (Path.home() / "notes", Path("/srv/shared"))
+    places.user_config.write_text('[permissions]\nroots = ["~/"]\n')
+    assert roots_of(load_config(places, {})) == (Path.home(), tmp_path / "shared")
     places.user_config.write_text('[permissions]\n\nroots = ["notes"]\n')
     with pytest.raises(ConfigInvalid, match=r"config\.toml:3.*'notes' is not absolute"):
         roots_of(load_config(places, {}))

@@ -49,6 +49,6 @@ def placed(source: Source) -> str:
     return f"~/{source.where.removeprefix(home)}" if source.where.startswith(home) else source.where
 
 
-def place_here(places: Places) -> Place:
-    """The current folder as the workspace."""
-    return Place.open(Path.cwd(), str(Path.home()), places, program_path=os.environ.get("PATH", ""))
+def place_here(places: Places, roots: Iterable[Path] = ()) -> Place:
+    """The current folder as the workspace, and `roots` like it. Raises OSError for one that is not there."""
+    return Place.open(Path.cwd(), str(Path.home()), places, program_path=os.environ.get("PATH", ""), roots=roots)

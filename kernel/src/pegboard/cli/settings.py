@@ -45,10 +45,10 @@ def load_config(
 
 
 def roots_of(config: Config, added: Iterable[str] = ()) -> tuple[Path, ...]:
-    """The folders that count like the workspace; `added` were typed. Raises ConfigInvalid for what is not absolute."""
-    roots = tuple(Path(root).expanduser() for root in (*config.settings.permissions.roots, *added))
-    for root in roots:
-        if not root.is_absolute():
-            where = config.provenance["permissions.roots"]
-            raise ConfigInvalid(f"{where}: permissions.roots: {str(root)!r} is not absolute; begin with / or ~/")
-    return roots
+    """The folders that count like the workspace; `added` were typed. Raises ConfigInvalid for what is no folder."""
+    for root in map(Path, config.settings.permissions.roots):
+        if not root.expanduser().is_absolute() or not root.expanduser().is_dir():
+            absolute = root.expanduser().is_absolute()
+            wrong = "is no folder; make it or take it out" if absolute else "is not absolute; begin with / or ~/"
+            raise ConfigInvalid(f"{config.provenance['permissions.roots']}: permissions.roots: '{root}' {wrong}")
+    return tuple(Path(root).expanduser() for root in (*config.settings.permissions.roots, *added))

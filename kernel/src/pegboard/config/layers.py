@@ -106,19 +106,14 @@ def _settle_autonomy(data: JsonObject, below: JsonObject) -> dict[KeyPath, KeyPa
     What is set so by another key is given back with that key.
     """
     if "autonomy" in data:
-        of_level = mode_of(data["autonomy"])
-        if _width(of_level) <= _width(data.get("mode", of_level)):
-            data["mode"] = of_level
+        brought = of_level(data["autonomy"]).mode.name.lower()
+        if _width(brought) <= _width(data.get("mode", brought)):
+            data["mode"] = brought
             return {("mode",): ("autonomy",)}
     elif "mode" in data and below["autonomy"] is not None:
         data["autonomy"] = None
         return {("autonomy",): ("mode",)}
     return {}
-
-
-def mode_of(level: int) -> str:
-    """The mode that an autonomy level comes with."""
-    return of_level(level).mode.name.lower()
 
 
 def _width(value: str | float) -> float:
