@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from pegboard.cli.device import Token, device_login_of, log_in
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
@@ -27,9 +28,12 @@ PROFILE: Final = "Keep a second key under this name; [models.NAME] api_key_env =
 @click.option("--status", "shows_status", is_flag=True, help="Show which keys there are and where, never the keys.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the key from standard input.")
 @click.option("--file", "in_file", is_flag=True, help="Keep it in the file, not in the keyring.")
+@click.option("--device", "by_device", is_flag=True, help="Confirm a code in a browser, where the provider has that.")
 @click.option("--profile", default="", metavar="NAME", help=PROFILE)
 @reported
-def login(provider: str | None, shows_status: bool, from_stdin: bool, in_file: bool, profile: str) -> None:
+def login(
+    *, provider: str | None, shows_status: bool, from_stdin: bool, in_file: bool, by_device: bool, profile: str
+) -> None:
     """Keep a provider's key: in the desktop's keyring where there is one, else in a file for you alone.
 
     PROVIDER is a plugin that asks for a key, or a model of [models] that names one. What is kept counts before the
@@ -41,8 +45,8 @@ def login(provider: str | None, shows_status: bool, from_stdin: bool, in_file: b
             click.echo(line)
         return
     for name in _named(_chosen(provider, wanted), profile):
-        value = _checked(_asked(name, from_stdin=from_stdin), name)
-        keeper = _kept(ours, name, value, in_file=in_file)
+        token = _by_device(provider or next(iter(wanted))) if by_device else Token(_asked(name, from_stdin=from_stdin))
+        keeper = _kept(ours, name, Token(_checked(token.value, name), token.until), in_file=in_file)
         click.echo(f"{name} is kept in the {keeper.value}{'' if keeper is Keeper.KEYRING else f' {ours.file.path}'}")
 
 
@@ -115,16 +119,25 @@ def _checked(value: str, name: str) -> str:
     return value
 
 
-def _kept(ours: Credentials, name: str, value: str, *, in_file: bool) -> Keeper:
+def _by_device(provider: str) -> Token:
+    settings = load_config(places_here(), os.environ).settings.plugin.get(provider, {})
+
+    def tell(where: str, code: str) -> None:
+        click.echo(f"Open {safe(where)} and type {safe(code)}; this waits.", err=True)
+
+    return log_in(device_login_of(settings), tell)
+
+
+def _kept(ours: Credentials, name: str, token: Token, *, in_file: bool) -> Keeper:
     """Where it is now."""
     if not in_file:
         try:
-            ours.put(name, value, Keeper.KEYRING)
+            ours.put(name, token.value, Keeper.KEYRING, until=token.until)
         except Unauthenticated as error:
             click.echo(f"peg: {error.message.partition(';')[0]}, so the key goes into the file", err=True)
         else:
             return Keeper.KEYRING
-    ours.put(name, value, Keeper.FILE)
+    ours.put(name, token.value, Keeper.FILE, until=token.until)
     return Keeper.FILE
 
 
