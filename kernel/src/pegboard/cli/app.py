@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "policy": ("pegboard.cli.policy:policy", "Show, explain and check what is in force."),
     "trust": ("pegboard.cli.trust:trust", "Trust a folder, so that what it says is obeyed."),
     "config": ("pegboard.cli.config:config", "Show and change the configuration."),
+    "login": ("pegboard.cli.login:login", "Keep a provider's key, or show which there are."),
+    "logout": ("pegboard.cli.login:logout", "Forget a provider's key."),
     "doctor": ("pegboard.cli.doctor:doctor", "Say what works here, what does not, and the repair."),
     "completion": ("pegboard.cli.completion:completion", "Print shell completion for bash, zsh or fish."),
 }
