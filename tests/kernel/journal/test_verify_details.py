@@ -33,6 +33,7 @@ def test_a_broken_report_says_where_and_why(tmp_path):
     (tmp_path / FILE).write_bytes(b"".join([lines[0], lines[1].replace(b"TEST", b"TUST"), lines[2]]))
     found = verify(tmp_path)
     assert (found.state, found.records, found.line) == (State.BROKEN, 1, 2)
+    assert (found.unanchored, found.torn) == (0, 0)
     assert found.why
     assert found.why in str(found)
     assert "None" not in found.why

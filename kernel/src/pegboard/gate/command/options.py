@@ -43,8 +43,8 @@ class Reading(Struct, kw_only=True):
         effect, weight, why = USES[use].effect, USES[use].weight, USES[use].why
         self.deeds.append(Deed(at, effect, weight, f"{about or self.words[min(at, len(self.words) - 1)]} {why}"))
 
-    def doubt(self, at: int, why: str, effect: Effect = Effect.NONE) -> None:
-        self.deeds.append(Deed(at, effect, Weight.DOUBT, why))
+    def doubt(self, at: int, why: str, effect: Effect = Effect.NONE, weight: Weight = Weight.DOUBT) -> None:
+        self.deeds.append(Deed(at, effect, weight, why))
 
     def given(self, *names: str) -> bool:
         return not self.names.isdisjoint(names)

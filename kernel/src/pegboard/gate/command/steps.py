@@ -13,6 +13,7 @@ from pegboard.gate.command.location import is_below, locate
 from pegboard.gate.command.loose import MAX_PATHS, half_known, hidden_program, loose_words
 from pegboard.gate.command.options import Reading, read
 from pegboard.gate.command.programs.readers import read_further
+from pegboard.gate.command.programs.repository import obeyed
 from pegboard.gate.command.row import row_of
 from pegboard.gate.command.script import Script
 from pegboard.gate.command.subjects import Seen, Subjects
@@ -82,12 +83,12 @@ class Steps:
         row = reading.row
         read_further(reading)
         seen = Subjects(reading, self.place, self.cwd).look()
-        by_project = row.via in ("runner", "python", "script")
-        inner = [
-            Inner(at, self.step(words, depth=depth + 1, installed=not by_project))
-            for at, words in reading.nested
-            if words
-        ]
+        if row.name.startswith("git "):
+            moves = [one.value for one in reading.values.get("-C", ()) if one.role == "C"]
+            for setting in obeyed(os.path.join(self.place.root_path, self.cwd, *moves), self.place.root_path):
+                reading.doubt(ALWAYS, f"the repository says {setting}", Effect.EXEC, Weight.DANGER)
+        own = row.via not in ("runner", "python", "script")
+        inner = [Inner(at, self.step(words, depth=depth + 1, installed=own)) for at, words in reading.nested if words]
         texts = [subject.value for subject in seen.texts]
         for subject in seen.texts:
             reading.find(subject.at, "exec", "a text")
