@@ -52,8 +52,8 @@ def prctl(what: str, option: int, second: int | bytes = 0, third: int | bytes = 
     _checked(what, "prctl", option, second, third, 0, 0)
 
 
-def _checked(what: str, function: str, *arguments: Argument) -> int:
-    result = _function(function)(*[ctypes.c_long(one) if isinstance(one, int) else one for one in arguments])
+def _checked(what: str, name: str, *arguments: Argument) -> int:
+    result = function(name)(*[ctypes.c_long(one) if isinstance(one, int) else one for one in arguments])
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
@@ -61,9 +61,8 @@ def _checked(what: str, function: str, *arguments: Argument) -> int:
 
 
 @cache
-def _function(name: str) -> Callable[..., int]:
-    """Found once: the spawner's forks inherit it."""
-    function = getattr(ctypes.CDLL(None, use_errno=True), name)
-    function.restype = ctypes.c_long if name == "syscall" else ctypes.c_int
-    found: Callable[..., int] = function
+def function(name: str) -> Callable[..., int]:
+    """A function of the C library, returning -1 and setting errno. Found once: the spawner's forks inherit it."""
+    found: Callable[..., int] = getattr(ctypes.CDLL(None, use_errno=True), name)
+    found.restype = ctypes.c_long if name == "syscall" else ctypes.c_int  # type: ignore[attr-defined]
     return found

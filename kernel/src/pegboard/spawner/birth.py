@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from pegboard.sandbox import calls, numbers
 from pegboard.sandbox.starting import confine
 from pegboard.spawner.messages import DEAF, Launch, launch_decoder
 from pegboard_sdk import posix
@@ -21,6 +22,14 @@ class Serve(Protocol):
 
     def __call__(self, entry: str, /, *, read_fd: int, write_fd: int, passing_fd: int, package_dir: str) -> int:
         """Returns the exit status."""
+
+
+def prepare() -> None:
+    """What every confined fork would otherwise do again: find C functions, read the table of system calls."""
+    if sys.platform == "linux" and calls.machine() in numbers.AUDIT_ARCH:
+        numbers.of(calls.machine())
+        for name in ("syscall", "prctl", "mount", "umount2", "unshare"):
+            calls.function(name)
 
 
 def live(descriptors: list[int], library: list[str], spawner: int, serve: Serve) -> int:

@@ -48,6 +48,7 @@ def main(channel: int, prefix: str, path: list[str], serve: birth.Serve) -> int:
     sys.prefix = sys.exec_prefix = prefix
     # Lists every folder of the path once, so that no plugin has to for its first import.
     PathFinder.find_spec("no_such_module")
+    birth.prepare()
     gc.collect()
     gc.freeze()
     return Spawner(socket.socket(fileno=CHANNEL_FD), sys.path[: len(sys.path) - len(path)], serve).run()
