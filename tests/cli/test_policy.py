@@ -1,6 +1,7 @@
 """`peg policy` and `peg config` as people use them: what is in force, where it stands, what a draft would be."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -85,6 +86,18 @@ def test_autonomy_is_a_setting_with_its_source(home: Any) -> None:
     call = json.dumps({"path": "new", "content": "x"})
     assert home.peg("policy", "explain", "write_file", call).stdout.startswith("allow")
     assert home.peg("policy", "explain", "write_file", call, "--mode", "ask").stdout.startswith("ask")
+
+
+def explained(home: Any, command: str, *flags: str) -> str:
+    done = home.peg("policy", "explain", "bash", json.dumps({"command": command}), *flags)
+    return str(done.stdout.partition(":")[0])
+
+
+def test_each_level_opens_its_gates(home: Any) -> None:
+    subprocess.run(["git", "init", "-q", str(home.workspace)], check=True, timeout=60)
+    for level, decided in {3: ("ask", "ask"), 4: ("allow", "ask"), 5: ("allow", "allow")}.items():
+        configured(home, f"autonomy = {level}\n")
+        assert (explained(home, "git add x"), explained(home, "git push origin main")) == decided, level
 
 
 def test_checks_use_no_configuration_unless_told(home: Any) -> None:

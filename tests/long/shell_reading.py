@@ -1,4 +1,4 @@
-"""Compares the tokenizer with bash on random texts: `python tests/long/shell_reading.py 3600 [SEED]` runs an hour.
+"""Compares the tokenizer with bash on random texts for an hour: `python tests/long/shell_reading.py [SECONDS] [SEED]`.
 
 Prints every accepted text that bash reads otherwise, and how many were compared; the exit status is 1 if there was one.
 """
@@ -10,27 +10,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
-from bash_reading import PIECES, difference
-
-from pegboard.gate.command.script import Script
-from pegboard.gate.command.tokenizer import parse
+from shell_texts import compared
 
 
 def main(seconds: float, seed: int) -> int:
-    source, end = random.Random(seed), time.monotonic() + seconds
-    tried = accepted = wrong = 0
-    while time.monotonic() < end:
-        text = "".join(source.choices(PIECES, k=source.randint(1, 16)))
-        tried += 1
-        if isinstance(parse(text), Script):
-            accepted += 1
-            if found := difference(text):
-                wrong += 1
-                print(found)
-    print(f"seed {seed}: {tried} texts, {accepted} accepted and compared, {wrong} read otherwise")
+    tried, accepted, wrong = compared(random.Random(seed), time.monotonic() + seconds)
+    print(
+        *wrong, f"seed {seed}: {tried} texts, {accepted} accepted and compared, {len(wrong)} read otherwise", sep="\n"
+    )
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
     given = [float(argument) for argument in sys.argv[1:]]
-    sys.exit(main(given[0] if given else 60.0, int(given[1]) if len(given) > 1 else 1))
+    sys.exit(main(given[0] if given else 3600.0, int(given[1]) if len(given) > 1 else random.randrange(1 << 32)))

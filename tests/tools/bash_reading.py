@@ -1,5 +1,6 @@
 """How bash reads a command: every program in it is replaced by one that reports its arguments and its input."""
 
+import os
 import subprocess
 
 from pegboard.gate.command.script import Command, Script
@@ -84,15 +85,18 @@ def difference(text: str) -> str:
     commands = [command for group in script.groups for command in group.commands]
     names = {command.words[0].text for command in commands}
     if any("/" in name or name[:1] in "%." for name in names) or not names.isdisjoint(
-        ("printf", "return", "local", "time")
+        ("printf", "return", "local", "time", "enable")
     ):
         return ""
-    for status in (0, 1):
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    for status in (0, 1) if any(group.when != ";" for group in script.groups) else (0,):
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-c", f"status={status}\n{_PROGRAM}{text}"],
             capture_output=True,
             stdin=subprocess.DEVNULL,
             check=False,
+            cwd="/",
+            **nobody,  # type: ignore[call-overload]
         )
         reported = done.stdout.decode().split("\1\0")[:-1]
         got = sorted(tuple(part.split("\0")[:-1]) for part in reported)

@@ -24,6 +24,7 @@ from pegboard.ending import alone
 from pegboard.errors import CircuitOpen
 from pegboard.places import Places
 from pegboard.registry import Registry
+from pegboard.rights.run import Rights
 from pegboard.routing import Route
 from pegboard.spawner.client import Process, SpawnerClient
 from pegboard.spawner.launch import Spawner
@@ -58,8 +59,11 @@ class Board:
         environ: Mapping[str, str],
         workspace: str = "",
         begun: Begun | None = None,
+        rights: Rights | None = None,
     ) -> None:
-        self._births = Births(registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of)
+        self._births = Births(
+            registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of, rights=rights
+        )
         self._begun = begun
         self._spawner = SpawnerClient(spawner, ordered=begun.number if begun else 0)
         self._bytecode = Bytecode(self._spawner)

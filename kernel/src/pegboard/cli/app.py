@@ -15,7 +15,7 @@ COMMANDS: Final = {
     "session": ("pegboard.cli.session:session", "List, show, export and verify sessions."),
     "plugin": ("pegboard.cli.plugin:plugin", "List, show, install, check and make plugins."),
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),
-    "policy": ("pegboard.cli.policy:policy", "Explain and check what the gate decides."),
+    "policy": ("pegboard.cli.policy:policy", "Show, explain and check what is in force."),
     "trust": ("pegboard.cli.trust:trust", "Trust a folder, so that what it says is obeyed."),
     "config": ("pegboard.cli.config:config", "Show and change the configuration."),
     "login": ("pegboard.cli.login:login", "Keep a provider's key, or show which there are."),

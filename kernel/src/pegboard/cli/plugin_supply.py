@@ -166,8 +166,8 @@ def lock(names: tuple[str, ...], platforms: tuple[str, ...], accept: bool) -> No
         raise NotAccepted(f"not accepted: {', '.join((*settled.waiting, *settled.refused))}; --accept accepts unasked")
 
 
-def _registry(places: Places) -> Registry:
-    return registry_of(places, load_config(places, os.environ))
+def _registry(places: Places, supply: Supply | None = None) -> Registry:
+    return registry_of(places, load_config(places, os.environ), supply=supply)
 
 
 def _installed(registry: Registry, names: Sequence[str]) -> list[Found]:
@@ -188,8 +188,8 @@ def _installed(registry: Registry, names: Sequence[str]) -> list[Found]:
 def verify(names: tuple[str, ...]) -> None:
     """Check installed plugins against the lock, as every start does. The exit status is 7 when one is refused."""
     places = places_here()
-    registry = _registry(places)
     supply = Supply(places)
+    registry = _registry(places, supply)
     refused = False
     for name in names or sorted({*registry.plugins, *registry.refused, *supply.locked.lock.plugins}):
         why = _why_refused(name, registry, supply)

@@ -47,15 +47,17 @@ class Glob(Struct, frozen=True, kw_only=True):
         return "/".join(re.sub(r"\\(.)", r"\1", part) for part in self.parts)
 
     def covers(self, path: "Spelling") -> bool:
-        """Whether the path matches, as spelt; a floating pattern means the workspace."""
+        """Whether the path matches, as spelt; a floating pattern means the workspace and folders added to it."""
         below = self._from_anchor(path)
+        if below is None and self.anchor is Anchor.ANYWHERE:
+            below = path.below_base
         return below is not None and self.exact.match(below) is not None
 
     def binds(self, path: "Spelling") -> bool:
         """Whether the folded path matches, for rules that narrow: floating patterns mean any place."""
         below = self._from_anchor(path)
-        if below is None and self.anchor is Anchor.ANYWHERE:
-            below = path.below_top
+        if below is None and self.anchor is not Anchor.HOME:
+            below = path.below_top if self.anchor is Anchor.ANYWHERE else path.below_base
         return below is not None and self.folded.match(below) is not None
 
     def names(self, path: "Spelling") -> bool:
@@ -85,18 +87,19 @@ class Spelling(Struct, frozen=True):
     below_top: str
     below_root: str | None
     below_home: str | None
+    below_base: str | None = None
+    """From the folder that was added to the workspace and holds it."""
 
 
-def spelling(path: str, *, root: str, home: str) -> Spelling:
+def spelling(path: str, *, root: str, home: str, base: str = "") -> Spelling:
     """The path as spelt, to be compared with many patterns."""
-    found = [below_folder(path, folder) for folder in (root, home)]
-    root_name, home_name = (None if below is None else f"{below}/" for below in found)
-    return Spelling(f"{path.lstrip('/')}/", root_name, home_name)
+    found = [below_folder(path, folder) for folder in (root, home, base)]
+    return Spelling(f"{path.lstrip('/')}/", *(None if below is None else f"{below}/" for below in found))
 
 
-def folded_spelling(path: str, *, root: str, home: str) -> Spelling:
+def folded_spelling(path: str, *, root: str, home: str, base: str = "") -> Spelling:
     """The path without case and Unicode form."""
-    return spelling(fold(path), root=fold(root), home=fold(home))
+    return spelling(fold(path), root=fold(root), home=fold(home), base=fold(base))
 
 
 def parse_glob(text: str) -> Glob:

@@ -115,7 +115,7 @@ def _concerns(path: PathFacts) -> Iterator[tuple[Need, str]]:
 
 def _remember(tool: ToolEntry, path: PathFacts) -> str:
     """The rule that names only this path; empty where a rule could not name it."""
-    name = f"./{path.shown}" if path.inside else path.real
+    name = path.real if path.shown.startswith("/") else f"./{path.shown}"
     return f"{tool.name}({literal(name)})" if name.isprintable() and name == name.strip() else ""
 
 

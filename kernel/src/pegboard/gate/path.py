@@ -63,4 +63,6 @@ class PathFacts(Struct, frozen=True, kw_only=True):
     uncounted: bool = False
     """The search for hard links ended at its limit: a denied name may have been missed."""
     root: str = ""
+    base: str = ""
+    """The root that holds it: the workspace, or a folder that was added to it."""
     home: str = ""

@@ -1,8 +1,9 @@
 """Paths judged by what they lead to: found below a held root descriptor, looked at once opened. Decides nothing."""
 
 import os
+import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Final, Self
 
@@ -22,6 +23,7 @@ __all__ = ["FileKind", "Found", "PathFacts", "Place", "Sensitivity"]
 
 HOLLOW_BYTES: Final = 5 << 29
 """Larger files without content on disk are not read unasked: reading them makes zeros for ever."""
+_LEADS_UP: Final = re.compile(r"(\./+|\.\./+)*(?!.*(^|/)\.\.(/|$)).*", re.DOTALL)
 _GIT_FOLDER: Final = (("HEAD", stat.S_IFREG), ("objects", stat.S_IFDIR), ("refs", stat.S_IFDIR))
 _GIT_OBEYS: Final = frozenset({"config", "config.worktree", "commondir", "gitdir", "HEAD", "hooks", "info", "modules"})
 
@@ -50,11 +52,14 @@ class Place:
     """A workspace as a session sees it: the held root, where it was, the user's home and our own places."""
 
     def __init__(
-        self, root_fd: int, root_path: str, home: str, own: Places, *, program_path: str = "", outputs: Outputs = None
-    ) -> None:
+        self, root_fd: int, root_path: str, home: str, own: Places, *, program_path: str = "", outputs: Outputs = None,
+        added: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
         self.root_fd, self.root_path, self.home = root_fd, root_path, home
         self.program_path = program_path
         """PATH as the user had it at the start."""
+        self.added = dict(sorted((added or {}).items(), reverse=True))
+        """Further folders that are judged like the workspace: real path to descriptor, the deepest first."""
         self._outputs = outputs
         folders = (own.config, own.data, own.state, own.cache, own.runtime)
         self.own = tuple(dict.fromkeys(name for f in folders for name in (os.path.abspath(f), os.path.realpath(f))))
@@ -63,18 +68,28 @@ class Place:
 
     @classmethod
     def open(
-        cls, folder: str | os.PathLike[str], home: str, own: Places, *, program_path: str = "", outputs: Outputs = None
-    ) -> Self:
-        """Holds `folder` as the root. Raises OSError when it is not a folder that can be entered."""
-        real = os.path.realpath(folder, strict=True)
-        root_fd = os.open(real, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        return cls(root_fd, real, home, own, program_path=program_path, outputs=outputs)
+        cls, folder: str | os.PathLike[str], home: str, own: Places, *, program_path: str = "", outputs: Outputs = None,
+        roots: Iterable[str | os.PathLike[str]] = (),
+    ) -> Self:  # fmt: skip
+        """Holds `folder` as the root and `roots` beside it. Raises OSError when one cannot be entered as a folder."""
+        held: dict[str, int] = {}
+        try:
+            for each in (folder, *roots):
+                real = os.path.realpath(each, strict=True)
+                if real not in held:
+                    held[real] = os.open(real, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            for descriptor in held.values():
+                os.close(descriptor)
+            raise
+        root = next(iter(held))
+        return cls(held.pop(root), root, home, own, program_path=program_path, outputs=outputs, added=held)
 
     def close(self) -> None:
-        """Lets the root go."""
-        if self.root_fd >= 0:
-            os.close(self.root_fd)
-        self.root_fd = -1
+        """Lets the roots go."""
+        for descriptor in {self.root_fd, *self.added.values()} - {-1}:
+            os.close(descriptor)
+        self.root_fd, self.added = -1, {}
 
     def __enter__(self) -> Self:
         return self
@@ -104,41 +119,53 @@ class Place:
             )  # fmt: skip
             return Found(facts)
         whole = self._whole(path, cwd)
-        start = f"{self.root_path.rstrip('/')}/"
-        walk = Walk(self._opener, self.root_fd, self.root_path)
+        base, root_fd = self._base(whole)
+        walk = Walk(self._opener, root_fd, base)
         try:
-            if whole.startswith(start):
-                walk.follow(whole.removeprefix(start))
-            else:
+            below = below_folder(whole, base)
+            if below is None:
                 walk.follow_absolute(whole)
-            return self._found(path, os.path.normpath(whole), access, walk)
+            else:
+                walk.follow(below)
+            return self._found(path, os.path.normpath(whole), access, walk, base)
         finally:
             walk.close()
+
+    def _base(self, whole: str) -> tuple[str, int]:
+        """The root that a path is followed from: a folder that was added where the text leads there, else the first."""
+        if below_folder(whole, self.root_path) is None:
+            for base, descriptor in self.added.items():
+                if below_folder(whole, base) is not None:
+                    return base, descriptor
+        return self.root_path, self.root_fd
 
     def _whole(self, path: str, cwd: str) -> str:
         """The path as absolute text, not cleaned up. `~/` is expanded; nothing else is, ever."""
         if path == "~" or path.startswith("~/"):
             return f"{self.home}/{path[2:]}"
         start = cwd if cwd.startswith("/") else f"{self.root_path}/{cwd}"
-        return path if path.startswith("/") else f"{start}/{path}"
+        whole = path if path.startswith("/") else f"{start}/{path}"
+        # No link stands before the first name, so that these `..` mean what they say.
+        plain = os.path.normpath(whole) if _LEADS_UP.fullmatch(path) and not cwd else whole
+        return plain if self._base(plain)[0] != self.root_path else whole
 
-    def _found(self, path: str, lexical: str, access: Access, walk: Walk) -> Found:
+    def _found(self, path: str, lexical: str, access: Access, walk: Walk, base: str) -> Found:
         fd, folder = (-1, -1) if walk.trouble else walk.take()
         status = os.fstat(fd) if fd >= 0 else None
         parts = [*walk.parts, *walk.missing]
-        real = _join(self.root_path if walk.inside else "/", parts)
-        shown = ("/".join(parts) or ".") if walk.inside else real
+        real = _join(base if walk.inside else "/", parts)
+        shown = ("/".join(parts) or ".") if walk.inside and base == self.root_path else real
         others = self._other_names(status)
         names = tuple(dict.fromkeys(name for name in (lexical, *others.names) if name != real))
         shape = max(text_trouble(text) for text in (path.removeprefix(self.root_path), shown))
-        grades = [self._sensitivity(name, access, exists=status is not None) for name in (real, *names)]
+        grades = [self._sensitivity(name, access, base, exists=status is not None) for name in (real, *names)]
         if access is Access.WRITE and walk.inside and _in_git_folder(walk):
             grades.append(Sensitivity.PROTECTED)
         facts = PathFacts(
             asked=path, shown=shown, access=access, inside=walk.inside, exists=status is not None, kind=_kind(status),
             sensitivity=max(shape, *grades), trouble=walk.trouble or self._trouble(path, status),
             real=real, names=names, elsewhere=others.elsewhere, uncounted=others.uncounted,
-            root=self.root_path, home=self.home,
+            root=self.root_path, base=base, home=self.home,
         )  # fmt: skip
         if status is not None:
             links = status.st_nlink if facts.kind is FileKind.FILE else 1
@@ -146,12 +173,12 @@ class Place:
         name = "/".join(walk.missing) or (walk.parts[-1] if walk.parts else ".")
         return Found(facts, fd, folder, name)
 
-    def _sensitivity(self, name: str, access: Access, *, exists: bool) -> Sensitivity:
-        below = below_folder(name, self.root_path)
+    def _sensitivity(self, name: str, access: Access, base: str, *, exists: bool) -> Sensitivity:
+        below = below_folder(name, base)
         of_name = self._table.sensitivity(name if below is None else below, access, exists=exists)
         of_system = any(below_folder(name, folder) is not None for folder in SYSTEM)
         system = Sensitivity.SYSTEM if of_system and below is None else Sensitivity.ORDINARY
-        return max(of_name, system, own(name, self.own, self.root_path))
+        return max(of_name, system, own(name, self.own, base))
 
     def _trouble(self, path: str, status: os.stat_result | None) -> str:
         if status is None:
@@ -170,7 +197,8 @@ class Place:
             except OSError:
                 continue
         try:
-            return other_names(status, [(self.root_fd, self.root_path), *opened])
+            added = [(descriptor, base) for base, descriptor in self.added.items()]
+            return other_names(status, [(self.root_fd, self.root_path), *added, *opened])
         finally:
             for descriptor, _ in opened:
                 os.close(descriptor)

@@ -142,7 +142,7 @@ def use_of(path: PathFacts) -> PathUse:
     effects = {ToolEffect.WRITE} if path.access is Access.WRITE else {ToolEffect.READ}
     if path.exists:
         effects.add(ToolEffect.READ)
-    places = {"root": path.root, "home": path.home}
+    places = {"root": path.root, "home": path.home, "base": path.base}
     return PathUse(
         inside=path.inside,
         effects=frozenset(effects),

@@ -19,7 +19,7 @@ from pegboard.config.layers import checked
 from pegboard.config.lines import Lines
 from pegboard.config.source import KeyPath, dotted, leaves, read_text
 from pegboard.gate.verdict import Mode, Verdict
-from pegboard.places import Keeper, Places
+from pegboard.places import Places
 from pegboard.policy.schema import InlineTest, Managed
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import JsonObject
@@ -62,7 +62,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
         where = {key: self.where(key) for key in self.sources}
         where["mode"] = where.get("mode") or self.where("autonomy")
         where["permissions.deny"] = where.get("permissions.deny") or self.where("network.deny")
-        return Above(data=data, where=where, rules=self.rules, cap=self.cap)
+        return Above(data=data, where=where, rules=self.rules, cap=self.cap, level=managed.autonomy)
 
 
 Proof = Callable[[Loaded, list[tuple[InlineTest, str]]], list[str]]
@@ -96,7 +96,7 @@ def load_policy(places: Places, prove: Proof) -> Loaded:
         if _stands(folder):
             found += sorted(folder / name for name in os.listdir(folder) if name.endswith(".toml"))
         for one in found:
-            kept(one, places.keeper)
+            kept(one, places.owner, places.top)
         return _whole([_read(one) for one in found], path, prove)
 
 
@@ -123,19 +123,19 @@ def _stands(path: Path) -> bool:
     return True
 
 
-def kept(path: Path, keeper: Keeper) -> None:
-    """Raises ConfigInvalid when anyone but the keeper may write the file or a folder that leads to it (POSIX)."""
+def kept(path: Path, owner: int, top: Path) -> None:
+    """Raises ConfigInvalid when anyone but the owner may write the file or a folder from `top` to it (POSIX)."""
     if sys.platform == "win32":
         return
     for whole in dict.fromkeys((path, Path(os.path.realpath(path, strict=True)))):
         for one in (whole, *whole.parents):
-            if not one.is_relative_to(keeper.top.resolve()) and not one.is_relative_to(keeper.top):
+            if not one.is_relative_to(top.resolve()) and not one.is_relative_to(top):
                 break
-            status, owner = one.lstat(), keeper.owner or "root"
-            if status.st_uid != keeper.owner:
-                raise ConfigInvalid(f"{one}: belongs to user {status.st_uid}; `chown {owner} {one}` repairs it")
+            status, name = one.lstat(), owner or "root"
+            if status.st_uid != owner:
+                raise ConfigInvalid(f"{one}: belongs to user {status.st_uid}; `chown {name} {one}` repairs it")
             if not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o022:
-                raise ConfigInvalid(f"{one}: others than {owner} may write it; `chmod go-w {one}` repairs it")
+                raise ConfigInvalid(f"{one}: others than {name} may write it; `chmod go-w {one}` repairs it")
 
 
 def _read(path: Path) -> _File:

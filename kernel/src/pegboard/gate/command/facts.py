@@ -3,6 +3,8 @@ them is `verdict`."""
 
 from collections.abc import Iterator
 from enum import IntEnum, IntFlag
+from functools import reduce
+from operator import or_
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -123,11 +125,12 @@ class StepFacts(Struct, frozen=True, kw_only=True):
 
     @property
     def effects(self) -> Effect:
-        found = Effect.NONE
-        for step in self.all():
-            for deed in step.deeds:
-                found |= deed.effect
-        return found
+        return reduce(or_, (step.own_effects for step in self.all()), Effect.NONE)
+
+    @property
+    def own_effects(self) -> Effect:
+        """Without what it runs in turn."""
+        return reduce(or_, (deed.effect for deed in self.deeds), Effect.NONE)
 
     @property
     def weight(self) -> Weight:

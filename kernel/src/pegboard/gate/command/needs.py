@@ -22,7 +22,7 @@ def command_needs(facts: CommandFacts, *, in_room: bool = False) -> tuple[Need, 
 def step_needs(step: StepFacts, root: str, *, in_room: bool = False) -> Iterator[Need]:
     """What one program with its arguments needs, and what it runs in turn."""
     for one in step.all():
-        effects = union(one)
+        effects = one.own_effects
         if effects & NETWORK:
             yield Need.NETWORK
         if effects & Effect.REPO or writes_protected(one, root) or (one.argv[0] == "git" and effects & Effect.CONFIG):
@@ -38,18 +38,10 @@ def command_hosts(facts: CommandFacts) -> tuple[str, ...]:
     hosts: dict[str, None] = {}
     for step in facts.all():
         named = [target.url.host for target in step.targets]
-        if union(step) & NETWORK and (not all(named) or not named):
+        if step.own_effects & NETWORK and (not all(named) or not named):
             return ()
         hosts.update(dict.fromkeys(named))
     return tuple(hosts)
-
-
-def union(step: StepFacts) -> Effect:
-    """The effects of the step itself, without what it runs in turn."""
-    found = Effect.NONE
-    for deed in step.deeds:
-        found |= deed.effect
-    return found
 
 
 def writes_protected(step: StepFacts, root: str) -> bool:
@@ -57,7 +49,7 @@ def writes_protected(step: StepFacts, root: str) -> bool:
     if any(path.access is Access.WRITE and path.sensitivity is Sensitivity.PROTECTED for path in step.paths):
         return True
     written = (below.path for below in step.below if below.access is Access.WRITE)
-    return any(is_protected(path[len(root) :]) for path in written)
+    return any(is_protected(path[len(root) :] if is_below(path, root) else path) for path in written)
 
 
 def is_unknown(step: StepFacts, root: str) -> bool:

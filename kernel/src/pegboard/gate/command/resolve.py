@@ -7,8 +7,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from pegboard.gate.command.facts import CommandFacts, Deed, Effect, Looker, StepFacts, Weight
-from pegboard.gate.command.location import SHELL_WORDS, search_path
+from pegboard.gate.command.location import search_path
 from pegboard.gate.command.loose import MAX_PATHS, hidden_program, loose_words, written
+from pegboard.gate.command.programs.shell import SHELL_WORDS
 from pegboard.gate.command.script import Command, Forbidden, Group, Script, Unparsed
 from pegboard.gate.command.steps import Steps
 from pegboard.gate.command.tokenizer import parse
@@ -102,16 +103,14 @@ class Resolver:
         seen = self.place.look(target, cwd, Access.LIST)
         lexical = os.path.normpath(os.path.join(self.place.root_path, cwd, target))
         deeds = [Deed(0, Effect.READ)]
-        if not seen.inside or seen.kind is not FileKind.FOLDER or seen.trouble or seen.real != lexical:
+        inside = seen.inside and seen.base == seen.root
+        if not inside or seen.kind is not FileKind.FOLDER or seen.trouble or seen.real != lexical:
             deeds.append(Deed(1, Effect.READ, Weight.DANGER, f"{target} is no folder of the workspace, or a link"))
         elif self.place.look(target, cwd, Access.WRITE).sensitivity is not Sensitivity.ORDINARY:
             deeds.append(Deed(1, Effect.READ, Weight.DANGER, f"{target} is a protected folder"))
-        self.found.append(
-            StepFacts(
-                argv=words, words=words, operands=words[1:], known=True, cwd=cwd, deeds=tuple(deeds), paths=(seen,)
-            )
-        )
-        if seen.inside:
+        known = StepFacts(argv=words, words=words, operands=words[1:], known=True, cwd=cwd)
+        self.found.append(replace(known, deeds=tuple(deeds), paths=(seen,)))
+        if inside:
             below = os.path.relpath(lexical, self.place.root_path)
             self.steps.cwd = "" if below == "." else below
 

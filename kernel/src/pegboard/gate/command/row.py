@@ -1,6 +1,7 @@
 """The table's language: a row of text to what is known of a program. Knows no program."""
 
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from msgspec import Struct
 
@@ -79,10 +80,7 @@ def read_row(name: str, text: str) -> Row:
 
 
 def union(names: list[str]) -> Effect:
-    found = Effect.NONE
-    for name in names:
-        found |= USES[name].effect
-    return found
+    return reduce(or_, (USES[name].effect for name in names), Effect.NONE)
 
 
 def read_options(token: str, *, single: bool) -> list[Option]:

@@ -160,12 +160,12 @@ class Subjects:
 
     def tree(self, at: int, folder: PathFacts, role: str) -> None:
         """What a program that takes the whole folder takes with it."""
-        access, root = TREES[role], self.looker.root_path
-        if access is Access.WRITE and folder.real == root:
+        access = TREES[role]
+        if access is Access.WRITE and folder.real == folder.base:
             self.seen.deeds.append(Deed(at, EFFECTS[role], Weight.DANGER, "takes the whole workspace"))
         try:
             for path, is_link in walk(folder.real, self.filter()):
-                name = path[len(root) :].lstrip("/")
+                name = path[len(folder.base) :].lstrip("/")
                 self.seen.below.append(Below(path, access))
                 if is_link and "follow" in self.reading.uses:
                     self.one(at, path, "r")
