@@ -16,8 +16,8 @@ PROTOCOL_FILE_LINES = 400
 FUNCTION_LINES = 40
 KERNEL = ROOT / "kernel" / "src" / "pegboard"
 KERNEL_PARTS = {
-    "rest": 3150, "gate": 3300, "journal": 550, "config": 500, "spawner": 450,
-    "audit": 350, "commands": 700, "policy": 500, "proxy": 300, "rights": 350, "sandbox": 1100,
+    "rest": 3290, "gate": 3300, "journal": 550, "config": 500, "spawner": 460,
+    "audit": 370, "commands": 700, "policy": 500, "proxy": 335, "rights": 470, "sandbox": 1110,
     "secrets": 450, "supply": 1000,
 }  # fmt: skip
 DRAWERS = {"utils", "helpers", "common", "misc", "base", "core", "manager", "types", "handlers"}
@@ -74,7 +74,7 @@ def part_of(path: Path) -> str:
 
 @pytest.mark.parametrize("part", KERNEL_PARTS)
 def test_no_part_of_the_kernel_grows(part: str) -> None:
-    """The command line and tables of data are not counted: see ADR 0005."""
+    """The command line and tables of data are not counted: see ADR 0005, and 0014 for what the wall added."""
     counted = [path for path in KERNEL.glob("**/*.py") if part_of(path) == part]
     assert sum(code_lines(path) for path in counted) <= KERNEL_PARTS[part]
 

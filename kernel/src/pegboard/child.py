@@ -1,7 +1,4 @@
-"""One process of a plugin from its start to its end. Whether it should run, and what is called, others decide.
-
-Whoever runs `Child.run` owns the process and nobody else ends it: others set a reason, the owner acts on it.
-"""
+"""One process of a plugin from its start to its end, owned by whoever runs `Child.run`: others only give reasons."""
 
 import signal
 
@@ -18,7 +15,6 @@ from pegboard.lifecycle import Event, State, follow
 from pegboard.patience import HURRIED, LAST_WORDS_S, REAP_S, SILENCE_S, Patience
 from pegboard.pipes import Pipes, chunks_of, open_pipes
 from pegboard.proxy.door import open_door
-from pegboard.proxy.hosts import Refusal
 from pegboard.routing import Route, Routes
 from pegboard.spawner.client import Process, SpawnerClient
 from pegboard.stderr import StderrTail
@@ -72,7 +68,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """For people who read a log; 0 before it exists."""
+        """0 before it exists."""
         return 0 if self.state is State.SPAWNING else self.process.pid
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -95,7 +91,7 @@ class Child:
             for task in (self._read_stderr, self._talk, self._await_exit):
                 self._nursery.start_soon(task)
             if self._birth.hosts is not None:
-                self._nursery.start_soon(open_door, self.pipes.passing, self._birth.hosts, self._on_refusal)
+                self._nursery.start_soon(open_door, self.pipes.passing, self._birth.hosts, self._warn)
             greeted = False
             try:
                 await self._greet()
@@ -166,8 +162,8 @@ class Child:
         """It owes us an end, or does not read."""
         self.fail(Unresponsive(why))
 
-    def _on_refusal(self, refusal: Refusal) -> None:
-        self._wiring.on_notice(self._birth.instance, Log(0, 4, f"the proxy: {refusal}"))
+    def _warn(self, said: object) -> None:
+        self._wiring.on_notice(self._birth.instance, Log(0, 4, str(said)))
 
     # The tasks.
 

@@ -6,7 +6,8 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import trio
@@ -18,6 +19,7 @@ from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
+from pegboard.gate.autonomy import Gate
 from pegboard.kernel import Kernel, Start
 from pegboard.proxy.hosts import Refusal
 from pegboard.rights.commands import Rooms
@@ -74,15 +76,7 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
     ):
         results: list[T] = []
         scratch = started.places.runtime / f"tmp-{os.getpid()}"
-        hidden = tuple(str(started.workspace / file) for file in start.policy.denied_files())
-        rooms = Rooms(started.rights, doors, scratch=scratch, hidden=hidden, told=refused)
-        commands = Commands(
-            os.environ,
-            settings=started.config.settings.plugin,
-            room=rooms.confinement,
-            proxy=rooms.open_door,
-            watch=rooms.watch,
-        )
+        commands = _commands(started, start, Doors(doors, refused), scratch)
         agent = await Kernel(started.places, started.registry, board, commands=commands, redactor=redactor).open(start)
         try:
             async with trio.open_nursery() as nursery:
@@ -103,6 +97,25 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
     return results[0]
 
 
+class Doors(NamedTuple):
+    """Who owns the proxies of commands, and who hears what they refuse."""
+
+    nursery: trio.Nursery
+    refused: Callable[[Refusal], None]
+
+
+def _commands(started: Launch, start: Start, doors: Doors, scratch: Path) -> Commands:
+    hidden = tuple(str(started.workspace / file) for file in start.policy.denied_files())
+    rooms = Rooms(started.rights, doors.nursery, scratch=scratch, hidden=hidden, told=doors.refused)
+    return Commands(
+        os.environ,
+        settings=started.config.settings.plugin,
+        room=rooms.confinement,
+        proxy=rooms.open_door,
+        watch=rooms.watch,
+    )
+
+
 async def _watch_signals(
     agent: Agent, scope: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
@@ -119,10 +132,11 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
     target = started.target
     walls = started.rights.walls
     policy = policy_of(started.config, allow=options.allow, deny=options.deny)
+    opened = frozenset[Gate]() if walls.bare else policy.opened
     return Start(
         workspace=started.workspace,
         target=msgspec.structs.replace(target, params={**target.params, **params}),
-        policy=msgspec.structs.replace(policy, cap=walls.cap(policy.cap), sandbox=walls.stand),
+        policy=msgspec.structs.replace(policy, cap=walls.cap(policy.cap), sandbox=walls.stand, opened=opened),
         roots=started.rights.roots,
         offers=walls.offers,
         audit=audit_of(

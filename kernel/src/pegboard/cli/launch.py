@@ -82,18 +82,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     target = target_of(options.model or "", config.settings)
     credentials = Credentials(places.data, os.environ)
     setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
-    rights = rights_of(
-        places,
-        managed.managed,
-        workspace=workspace,
-        roots=roots_of(config, options.add_dir),
-        lifted=options.no_sandbox,
-        executes=any(is_executed(one) for one in registry.plugins.values()),
-        environ=os.environ,
-        locked={plugin: cap_of(pin.granted) for plugin, pin in lock_in_force(places).lock.plugins.items()},
-    )
-    if not rights.walls.stand:
-        click.echo(f"peg: tier {rights.walls.name}: nothing is confined: {rights.walls.why}", err=True)
+    rights = _rights(places, managed, config, options, registry)
     births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup, rights=rights)
     return Launch(
         options=options,
@@ -110,6 +99,23 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         rights=rights,
         begun=_begun(target, births, spawner),
     )
+
+
+def _rights(places: Places, managed: Loaded, config: Config, options: Options, registry: Registry) -> Rights:
+    """For the current folder; where nothing is confined, that is said aloud."""
+    rights = rights_of(
+        places,
+        managed.managed,
+        workspace=Path.cwd(),
+        roots=roots_of(config, options.add_dir),
+        lifted=options.no_sandbox,
+        executes=any(is_executed(one) for one in registry.plugins.values()),
+        environ=os.environ,
+        locked={plugin: cap_of(pin.granted) for plugin, pin in lock_in_force(places).lock.plugins.items()},
+    )
+    if not rights.walls.stand:
+        click.echo(f"peg: sandbox {rights.walls.name}; nothing is confined: {rights.walls.why}", err=True)
+    return rights
 
 
 def _begun(target: Target, births: Births, spawner: Spawner) -> Begun | None:
