@@ -35,6 +35,10 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 def wait_until(what: Callable[[], object], why: object) -> None:
     end = time.monotonic() + DEADLINE_S
     while not what():
@@ -156,3 +160,17 @@ async def test_a_plugin_has_a_session_a_folder_and_no_bytecode_of_its_own(shelf:
         assert session == pid
         assert (dont_write, prefix) == ("True", str(shelf.places.cache / "pycache" / "one"))
         assert not list(shelf.site.rglob("*.pyc"))
+
+
+def test_a_kernel_that_was_stopped_for_a_while_goes_on_with_its_plugins(shelf: Shelf):
+    shelf.add("busy")
+    kernel = Kernel(shelf, ("busy", "sleep", 600))
+    os.kill(kernel.process.pid, signal.SIGSTOP)
+    wait_until(lambda: state_of(kernel.process.pid) == "T", "it did not stop")
+    time.sleep(0.5)  # what is to be shown: that time passes without it
+    assert is_alive(kernel.pids["busy"])
+    os.kill(kernel.process.pid, signal.SIGCONT)
+    wait_until(lambda: state_of(kernel.process.pid) != "T", "it did not go on")
+    assert kernel.left() == ["spawner", "busy"]
+    os.killpg(kernel.process.pid, signal.SIGINT)
+    assert kernel.end() != 0
