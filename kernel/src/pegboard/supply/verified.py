@@ -40,7 +40,10 @@ class Tree:
     def read(self, path: str) -> bytes:
         """The bytes of an accepted file. Raises Refused, or OSError where there is none."""
         with open(path, "rb", buffering=0) as file:
-            data = file.readall()
+            return self.checked(path, file.readall())
+
+    def checked(self, path: str, data: bytes) -> bytes:
+        """The same bytes, when they are those of the accepted file at `path`. Raises Refused."""
         if hashlib.sha256(data).hexdigest() != self.hashes.get(os.path.relpath(path, self.root)):
             raise Refused(f"{path} is not the file that was accepted; install the plugin again")
         return data
@@ -74,21 +77,30 @@ class Extension(ExtensionFileLoader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Raises Refused or ImportError."""
-        data = self.tree.read(self.path)
-        if self.tree.by_path or not hasattr(os, "memfd_create"):
+        if self.tree.by_path or not os.path.isdir("/proc/self/fd"):
+            self.tree.read(self.path)
             return super().create_module(spec)
+        with open(self.path, "rb", buffering=0) as file:
+            data = self.tree.checked(self.path, file.readall())
+            held = sealed(data, otherwise=file.fileno())
         # Left open: the linker goes by names, and takes a number that is used again for what it has already.
-        hidden = ModuleSpec(spec.name, self, origin=f"/proc/self/fd/{sealed(data)}")
+        hidden = ModuleSpec(spec.name, self, origin=f"/proc/self/fd/{held}")
         module: ModuleType = _imp.create_dynamic(hidden)
         module.__file__ = self.path
         return module
 
 
-def sealed(data: bytes) -> int:
-    """A descriptor of memory that holds `data` and can never change."""
+def sealed(data: bytes, *, otherwise: int) -> int:
+    """A descriptor of memory that holds `data` and can never change.
+
+    Where such memory is forbidden, a copy of `otherwise`, the descriptor that `data` was read from.
+    """
     import fcntl  # noqa: PLC0415 - not there where there is no such memory
 
-    descriptor = os.memfd_create("module", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        descriptor = os.memfd_create("module", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    except (AttributeError, OSError):
+        return os.dup(otherwise)
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
