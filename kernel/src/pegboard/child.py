@@ -87,11 +87,12 @@ class Child:
             self._count(f"plugin `{self._birth.instance}` could not be started: {error}")
             raise
         self.tell(Event.SPAWNED)
+        refused = lambda refusal: self._wiring.on_notice(self._birth.instance, Log(0, 4, str(refusal)))  # noqa: E731
         async with trio.open_nursery() as self._nursery:
             for task in (self._read_stderr, self._talk, self._await_exit):
                 self._nursery.start_soon(task)
             if self._birth.hosts is not None:
-                self._nursery.start_soon(open_door, self.pipes.passing, self._birth.hosts, self._warn)
+                self._nursery.start_soon(open_door, self.pipes.passing, self._birth.hosts, refused)
             greeted = False
             try:
                 await self._greet()
@@ -161,9 +162,6 @@ class Child:
     def on_unresponsive(self, why: str) -> None:
         """It owes us an end, or does not read."""
         self.fail(Unresponsive(why))
-
-    def _warn(self, said: object) -> None:
-        self._wiring.on_notice(self._birth.instance, Log(0, 4, str(said)))
 
     # The tasks.
 
