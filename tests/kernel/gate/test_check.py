@@ -107,3 +107,9 @@ def test_an_explanation_names_every_rule_what_decided_and_what_would_allow(place
     assert told.would_allow == ()
     told = explain(Policy(headless=True), SHIPPED["write_file"], {"path": "a"}, place)
     assert told.would_allow == ("write_file(./a)",)
+
+
+def test_a_host_that_no_rule_allows_is_told_apart_from_a_private_one(place: Place) -> None:
+    for url, said in (("https://a.example/", "a.example is no host that a rule allows"),
+                      ("http://10.0.0.1/", "10.0.0.1 is a private address")):  # fmt: skip
+        assert check_line(line(tool="web_fetch", arguments={"url": url}), place).reason == said
