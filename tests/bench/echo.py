@@ -115,6 +115,12 @@ async def mcp_echo() -> AsyncIterator[Echo]:
         yield lambda: session.call_tool("echo", {"text": "x" * 100})
 
 
+def processor_us(pid: int) -> float:
+    """Microseconds that a process has had a core."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e3
+
+
 async def one_at_a_time(call: Echo, count: int) -> float:
     """Microseconds a call."""
     began = time.perf_counter()
@@ -157,6 +163,11 @@ class Floor:
             os.read(self._in, 65536)
         return (time.perf_counter() - began) / count * 1e6
 
+    @property
+    def pid(self) -> int:
+        """Of the process that answers."""
+        return self._process.pid
+
     def through(self, count: int) -> float:
         """Seconds for a megabyte there and back again, in pieces that fit a pipe."""
         piece = b"x" * 62_500
@@ -179,21 +190,30 @@ def peak_mib(pid: int | str) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-async def measure_calls(peer: Peer, floor: Floor) -> None:
-    """Print the figures of small calls."""
+async def measure_calls(peer: Peer, floor: Floor, pid: int) -> None:
+    """Print the figures of small calls: by the clock, and as processor time of both sides."""
     params = pack(CallTool(tool="echo", arguments={"text": "x" * 100}, call="c", session="s"))
     rows: dict[str, list[tuple[float, float]]] = {}
+    spent: dict[str, list[float]] = {}
 
     def echo() -> Awaitable[Any]:
         return peer.call("tool.call", params, timeout_s=30)
 
+    def both(other: int) -> float:
+        return processor_us(os.getpid()) + processor_us(other)
+
     async def round_of(name: str, call: Echo, count: int, bare: float) -> None:
-        rows.setdefault(f"{name}, one at a time", []).append((await one_at_a_time(call, count), bare))
-        rows.setdefault(f"{name}, {IN_FLIGHT} in flight", []).append((await in_flight(call, count), bare))
+        for manner, way in (("one at a time", one_at_a_time), (f"{IN_FLIGHT} in flight", in_flight)):
+            before = both(pid)
+            rows.setdefault(f"{name}, {manner}", []).append((await way(call, count), bare))
+            spent.setdefault(f"{name}, {manner}", []).append((both(pid) - before) / count)
 
     async def all_rounds(mcp: Echo | None) -> None:
         for _ in range(ROUNDS):
+            before = both(floor.pid)
             bare = floor.ping_pong(CALLS)
+            rows.setdefault("pipe", []).append((bare, bare))
+            spent.setdefault("pipe", []).append((both(floor.pid) - before) / CALLS)
             await round_of("Pegboard", echo, CALLS, bare)
             if mcp is not None:
                 await round_of("MCP", mcp, CALLS // 10, bare)
@@ -203,9 +223,16 @@ async def measure_calls(peer: Peer, floor: Floor) -> None:
     else:
         async with mcp_echo() as mcp:
             await all_rounds(mcp)
+    least = min(spent["pipe"])
     for name, figures in rows.items():
         ratio = median(took / bare for took, bare in figures)
-        print(f"{name:28} {median(took for took, _ in figures):9.1f} us  {ratio:7.1f} x a pipe's ping-pong")
+        best = min(took for took, _ in figures) / min(bare for _, bare in figures)
+        took = median(took for took, _ in figures)
+        line = f"{name:28} {took:9.1f} us  {ratio:6.1f} x a pipe's ping-pong, best {best:.1f}"
+        own = (
+            "" if name.startswith("MCP") else f"; processor {min(spent[name]):.1f} us, {min(spent[name]) / least:.1f} x"
+        )
+        print(line + own)
 
 
 async def measure_bulk(peer: Peer, floor: Floor, pid: int) -> None:
@@ -233,7 +260,7 @@ async def main() -> None:
     """Measure and print."""
     floor = Floor()
     async with plugin() as (peer, pid):
-        await measure_calls(peer, floor)
+        await measure_calls(peer, floor, pid)
         await measure_bulk(peer, floor, pid)
     floor.close()
 

@@ -228,3 +228,29 @@ def test_the_demo_repairs_its_sample_where_it_is_told_to(home: Any) -> None:
     assert again.returncode == 2
     assert "is not empty" in again.stderr
     assert not os.path.exists(home.state / "sessions")
+
+
+def test_an_auditor_reads_what_was_decided(home: Any, held: str) -> None:
+    table = home.peg("session", "audit", held).stdout
+    assert re.search(r"begins  pegboard", table)
+    assert re.search(r"\d allow   read_file by rule in \d+ us", table)
+    assert "call: " in table
+    rows = [json.loads(line) for line in home.peg("session", "audit", "--json").stdout.splitlines()]
+    assert [row["type"] for row in rows] == ["begun", "decided"]
+    assert len(rows[1]["sha256"]) == 64
+    assert rows[1]["arguments"] == {"path": "a.txt"}
+
+
+def test_a_journal_is_held_against_what_an_anchor_kept(home: Any, held: str) -> None:
+    lines = (home.state / "sessions" / held / "journal.jsonl").read_text().splitlines()
+    seen = json.loads(lines[2])
+    kept = {"pegboard": "checkpoint", "session": held, "seq": 3, "hash": seen["hash"], "time": "t", "run": "r"}
+    anchor = home.folder / "anchor"
+    anchor.write_text(f"Jan 1 host pegboard: {json.dumps(kept, separators=(',', ':'))}\n")
+    done = home.peg("session", "verify", held, "--anchor", str(anchor))
+    assert done.returncode == 0
+    assert f"anchored: up to record 3; unanchored tail of {len(lines) - 3}" in done.stdout
+    anchor.write_text(json.dumps(kept | {"seq": len(lines) + 4}, separators=(",", ":")))
+    done = home.peg("session", "verify", held, "--anchor", str(anchor))
+    assert done.returncode == 1
+    assert f"records {len(lines) + 1} to {len(lines) + 4} are missing" in done.stdout

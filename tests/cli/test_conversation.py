@@ -1,5 +1,6 @@
 """`peg` on a terminal: typed at, answered, interrupted and left, as a person would."""
 
+import re
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -79,10 +80,21 @@ def test_a_question_is_answered(talk: Any, home: Any, answer: str, made: bool, t
     typist, server = talk(TOUCH, Turn(text="so be it"))
     asked = typist.ask("go", "answer: ")
     assert "touch" in asked
-    assert "yes / no / session / project / user" in asked
+    assert re.findall(r"\r\n  (yes|no|session|project|user) +\S", asked) == ["yes", "no", "session", "project", "user"]
     typist.ask(answer, "so be it")
     assert (home.workspace / "made-1").exists() == made
     assert told in str(server.bodies[-1]["messages"][-1]["content"])
+
+
+def test_what_is_hidden_of_a_long_question_can_be_seen_before_it_is_answered(talk: Any, home: Any) -> None:
+    content = "".join(f"line {number}\n" for number in range(400))
+    typist, _ = talk(Turn(calls=[Call("write_file", {"path": "long", "content": content})]), Turn(text="so be it"))
+    asked = typist.ask("go", "answer: ")
+    assert "lines are hidden here; answer `show` to see them all" in asked
+    assert "+line 200\r" not in asked
+    assert "+line 200\r" in typist.ask("show", "answer: ")
+    typist.ask("yes", "so be it")
+    assert (home.workspace / "long").read_text() == content
 
 
 def test_an_answer_for_the_session_is_asked_once(talk: Any, home: Any) -> None:

@@ -1,6 +1,7 @@
 """`peg policy` and `peg config` as people use them: what is in force, where it stands, what a draft would be."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -87,8 +88,35 @@ def test_autonomy_is_a_setting_with_its_source(home: Any) -> None:
     assert home.peg("policy", "explain", "write_file", call, "--mode", "ask").stdout.startswith("ask")
 
 
+def explained(home: Any, command: str, *flags: str) -> str:
+    done = home.peg("policy", "explain", "bash", json.dumps({"command": command}), *flags)
+    return str(done.stdout.partition(":")[0])
+
+
+def test_each_level_opens_its_gates(home: Any) -> None:
+    subprocess.run(["git", "init", "-q", str(home.workspace)], check=True, timeout=60)
+    for level, decided in {3: ("ask", "ask"), 4: ("allow", "ask"), 5: ("allow", "allow")}.items():
+        configured(home, f"autonomy = {level}\n")
+        assert (explained(home, "git add x"), explained(home, "git push origin main")) == decided, level
+
+
 def test_checks_use_no_configuration_unless_told(home: Any) -> None:
     configured(home, '[permissions]\ndeny = ["Read(a)"]\n')
     line = json.dumps({"id": 1, "tool": "read_file", "arguments": {"path": "a"}}) + "\n"
     assert json.loads(home.peg("policy", "check", "-", stdin=line).stdout)["decision"] == "allow"
     assert json.loads(home.peg("policy", "check", "-", "--with-config", stdin=line).stdout)["decision"] == "deny"
+
+
+def test_more_folders_count_like_the_workspace(home: Any) -> None:
+    other = home.folder / "other"
+    other.mkdir()
+    (other / "a").write_text("a")
+    call = ("policy", "explain", "read_file", json.dumps({"path": str(other / "a")}))
+    assert home.peg(*call).stdout.startswith("ask")
+    configured(home, f'[permissions]\nroots = ["{other}"]\n')
+    assert home.peg(*call).stdout.startswith("allow")
+    line = json.dumps({"tool": "read_file", "arguments": {"path": str(other / "a")}}) + "\n"
+    assert json.loads(home.peg("policy", "check", "-", stdin=line).stdout)["decision"] == "ask"
+    configured(home, '[permissions]\nroots = ["/no/such/folder"]\n')
+    done = home.peg(*call)
+    assert (done.returncode, "/no/such/folder" in done.stderr) == (1, True)

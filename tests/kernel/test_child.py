@@ -66,7 +66,7 @@ async def test_calls_that_were_given_up_are_remembered_up_to_a_bound():
     routes = Routes("one", (), nobody)
     for number in range(2, 2 * MOST_LATE + 12, 2):
         route = Route(number)
-        routes.enter(number, route)
+        routes.enter(route, number)
         routes.expect_late(route)
         routes.leave(route)
     assert not routes.open

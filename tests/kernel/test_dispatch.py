@@ -232,7 +232,7 @@ async def test_a_placeholder_is_the_secret_where_an_edit_looks_for_it_and_nowher
         await agent.prompt("go")
         outcomes = [result.outcome for result in person.of(ToolResult)]
         assert outcomes == [Outcome.OK, Outcome.OK, *[Outcome.FAILED] * 5]
-        assert "`edits[0].new_str` holds ⟦secret:1⟧" in person.texts()[5]
+        assert "`edits` holds ⟦secret:1⟧" in person.texts()[5]
         assert all("stands for a secret that you are not shown" in text for text in person.texts()[2:])
         assert "hunter2" not in (agent.session.journal.folder / "journal.jsonl").read_text()
     assert (desk.workspace / "f").read_text() == "key = none\n"

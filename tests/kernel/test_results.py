@@ -20,7 +20,7 @@ async def collected(folder: Path, streamed: bytes, output: ToolOutput) -> tuple[
     (home / "journal.jsonl").unlink(missing_ok=True)
     with Journal.create(home, program="test") as journal:
         session = Session(journal=journal, transcript=Transcript(), workspace=str(folder), name="")
-        taking = Taking(session, "c")
+        taking = Taking(session, "c", "p")
         taking.take(pack(streamed))
         return await taking.collect(output), journal.blobs
 

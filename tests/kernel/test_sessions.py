@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard.cli.summaries import summaries
+from pegboard.cli.summaries import exported, summaries
 from pegboard.journal import JournalDamaged, State, read, verify
 from pegboard.journal.reader import FILE
 from pegboard.sessions import Sessions, new_id, safe_border
@@ -148,10 +148,10 @@ def test_a_long_session_is_listed_from_its_ends(sessions, workspace):
 def test_an_export_is_the_journal_and_refuses_a_changed_one(sessions, workspace):
     session = begun(sessions, workspace, user("one"), user("two"))
     file = sessions.folder / session / FILE
-    assert b"".join(sessions.export(session)) == file.read_bytes()
+    assert b"".join(exported(sessions.folder / session)) == file.read_bytes()
     file.write_bytes(file.read_bytes().replace(b"two", b"too") + b"torn")
     with pytest.raises(JournalDamaged):
-        list(sessions.export(session))
+        list(exported(sessions.folder / session))
 
 
 def test_a_fork_holds_the_same_records_under_the_same_numbers(sessions, workspace):

@@ -1,10 +1,13 @@
 """What a person sees: complete where it matters, and never able to move the cursor."""
 
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pegboard.cli.show import Palette, clipped, lines, question_lines, safe
-from pegboard_sdk.wire.records import Failure, Outcome, Question, Text, ToolResult, ToolUse
+from pegboard_sdk.wire.asking import MARGIN
+from pegboard_sdk.wire.records import Failure, Outcome, Program, Question, Text, ToolResult, ToolUse
 
 
 def shown(record: object, width: int = 100) -> list[str]:
@@ -46,6 +49,54 @@ def test_nothing_can_move_the_cursor(text: str) -> None:
         assert not any(
             (ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 or 0x202A <= ord(c) <= 0x202E for c in line
         )
+
+
+LONG = Question(
+    question="q", text="", tool="write_file", reason="no rule allows it", sha256="a" * 64, choices=("yes", "no"),
+    covers={"yes": "this call, once"}, diff="\n".join(f"+line {number}" for number in range(500)),
+)  # fmt: skip
+
+
+def test_a_long_question_of_the_gate_says_what_is_hidden_and_shows_it_on_demand() -> None:
+    short = list(question_lines(LONG, Palette.PLAIN))
+    assert len(short) < 210
+    (note,) = [line for line in short if "hidden" in line]
+    assert "answer `show`" in note
+    assert "  yes      this call, once" in short
+    whole = list(question_lines(LONG, Palette.PLAIN, whole=True))
+    assert [line for line in whole if line.startswith(MARGIN)] == [f"{MARGIN}+line {number}" for number in range(500)]
+
+
+@given(st.text(st.characters(exclude_categories=()), min_size=1, max_size=300), st.integers(12, 80))
+def test_no_row_of_the_terminal_shows_what_a_model_wrote_without_its_margin(text: str, width: int) -> None:
+    asked = Question(
+        question="q",
+        text="",
+        tool="t",
+        reason="r",
+        sha256="a" * 64,
+        programs=(Program(argv=(text,)),),
+        arguments={"k": text},
+    )
+    printed = list(question_lines(asked, Palette.PLAIN, width))
+    own = [line for line in printed if not line.startswith(MARGIN)]
+    joined = "".join(line.removeprefix("  ").removeprefix("? ") for line in own)
+    assert joined.startswith("t: rruns 1 program, 1 argument,")
+    assert all(columns(line) <= max(width, 12) for line in printed)
+
+
+def columns(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
+
+
+def test_a_tool_that_asks_cannot_look_like_the_gate() -> None:
+    asked = Question(
+        question="q", text="bash: no rule allows it\nruns 1 program", choices=("yes", "no"), tool="nice_tool"
+    )
+    first, second, choices = question_lines(asked, Palette.PLAIN)
+    assert first == "? nice_tool asks: bash: no rule allows it"
+    assert second.startswith(MARGIN)
+    assert choices == "  yes / no"
 
 
 def test_colour_is_only_where_it_is_wanted() -> None:

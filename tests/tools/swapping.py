@@ -72,7 +72,13 @@ def shelve(places, files: dict[str, str] | None = None) -> tuple[Found, Supply]:
     return found, Supply(places, locked=locked)
 
 
-def race(places, tries: int) -> Counter[str]:
+def careless_argv(found: Found) -> tuple[str, ...]:
+    """A start that rests on the check before it alone."""
+    program = "import sys; sys.path.append(sys.argv[1]); from pegboard_sdk import host; host.serve(sys.argv[2])"
+    return (sys.executable, "-I", "-S", "-B", "-c", program, found.path[0], found.entry)
+
+
+def race(places, tries: int, command=verified_argv) -> Counter[str]:
     """Start it so often under attack, and count what came of it; `evil` must not be among it."""
     found, supply = shelve(places)
     root, evil, mark = Path(found.path[0]), places.data / "evil", places.data / "mark"
@@ -83,7 +89,7 @@ def race(places, tries: int) -> Counter[str]:
     attacker = subprocess.Popen([sys.executable, __file__, "RACER", str(root), str(evil)])
     try:
         for _ in range(tries):
-            counts[_once(found, supply)] += 1
+            counts[_once(found, supply, command)] += 1
             if mark.exists():
                 counts["evil"] += 1
                 mark.unlink()
@@ -93,10 +99,10 @@ def race(places, tries: int) -> Counter[str]:
     return counts
 
 
-def _once(found: Found, supply: Supply) -> str:
+def _once(found: Found, supply: Supply, command) -> str:
     if supply.check(found).reason is not None:
         return "refused by the check"
-    done = subprocess.run(verified_argv(found), capture_output=True, text=True, check=False, env={}, timeout=60)
+    done = subprocess.run(command(found), capture_output=True, text=True, check=False, env={}, timeout=60)
     if done.returncode == 0:
         return done.stdout.strip()
     return "refused at import" if "accepted" in done.stderr else f"failed: {done.stderr.strip().splitlines()[-1]}"

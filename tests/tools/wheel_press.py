@@ -6,6 +6,7 @@ import stat
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 CODE = '''"""Says things."""
 
@@ -91,9 +92,9 @@ def press(
     return target
 
 
-def plugin_wheel(folder: Path, plugin: str, version: str = "1.0", **how: str) -> Path:
+def plugin_wheel(folder: Path, plugin: str, version: str = "1.0", **how: Any) -> Path:
     """A good wheel of a plugin with one tool, `PLUGIN_say`."""
-    return press(folder, plugin_files(plugin, version, **how))  # type: ignore[arg-type]
+    return press(folder, plugin_files(plugin, version, **how))
 
 
 def _bytes(data: str | bytes) -> bytes:

@@ -25,13 +25,7 @@ from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.methods import Plan
 from pegboard_sdk.wire.records import Answer, Question, ToolUse
 
-_SCOPES: Final = {
-    "yes": Scope.ONCE,
-    "once": Scope.ONCE,
-    "session": Scope.SESSION,
-    "project": Scope.PROJECT,
-    "user": Scope.USER,
-}
+_SCOPES: Final = {"yes": Scope.ONCE} | {scope.value: scope for scope in Scope}
 
 
 class Approval:

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from pegboard.launching import launch_of
 from pegboard.places import Places, private
+from pegboard.proxy.hosts import Hosts
 from pegboard.registry import Registry
+from pegboard.rights.run import Admitted, Rights
 from pegboard.spawner.messages import Launch
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.methods import Setup
@@ -24,6 +26,8 @@ class Birth(Struct, frozen=True, kw_only=True):
     manifest_sha256: bytes
     launch: Launch
     setup: Setup
+    hosts: Hosts | None = None
+    """What the proxy lets through for it, where it has one."""
 
 
 class Births:
@@ -37,28 +41,44 @@ class Births:
         environ: Mapping[str, str],
         workspace: str,
         setup_of: Callable[[str, Manifest], Setup],
+        rights: Rights | None = None,
     ) -> None:
         self._registry = registry
         self._places = places
         self._environ = environ
         self._workspace = workspace
         self._setup_of = setup_of
+        self._rights = rights
 
     def of(self, instance: str) -> Birth:
-        """Raises as the registry does for a plugin that is about to start, PermissionDenied for another's folder."""
+        """Raises as the registry does for a plugin that is about to start, StartFailed for one that may not here,
+        PermissionDenied for another's folder. Without rights nothing is confined."""
         plugin = instance.partition(INSTANCE_MARK)[0]
         found, manifest = self._registry.admitted(plugin), self._registry.manifest(plugin)
-        home = private(self._places.data / "private" / instance.replace("/", "_"))
+        living = f"private{self._rights.mark}" if self._rights else "private"
+        home = private(self._places.data / living / instance.replace("/", "_"))
         pycache = self._places.cache / "pycache" / plugin
         given = self._setup_of(instance, manifest)
+        admitted = self._rights.admit(found, manifest, given.settings, home) if self._rights else Admitted()
         return Birth(
             instance=instance,
             manifest=manifest,
             manifest_sha256=found.manifest_sha256,
             launch=launch_of(
-                found, manifest, environ=self._environ, workspace=self._workspace, home=home, pycache=pycache
+                found,
+                manifest,
+                environ=self._environ,
+                workspace=self._workspace,
+                home=home,
+                pycache=pycache,
+                admitted=admitted,
             ),
             setup=msgspec.structs.replace(
-                given, instance=instance, data_dir=str(home), workspace=given.workspace or self._workspace
+                given,
+                instance=instance,
+                data_dir=str(home),
+                workspace=given.workspace or self._workspace,
+                secrets=admitted.secrets(given.secrets),
             ),
+            hosts=admitted.hosts,
         )

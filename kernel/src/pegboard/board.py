@@ -24,6 +24,7 @@ from pegboard.ending import alone
 from pegboard.errors import CircuitOpen
 from pegboard.places import Places
 from pegboard.registry import Registry
+from pegboard.rights.run import Rights
 from pegboard.routing import Route
 from pegboard.spawner.client import Process, SpawnerClient
 from pegboard.spawner.launch import Spawner
@@ -58,8 +59,11 @@ class Board:
         environ: Mapping[str, str],
         workspace: str = "",
         begun: Begun | None = None,
+        rights: Rights | None = None,
     ) -> None:
-        self._births = Births(registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of)
+        self._births = Births(
+            registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of, rights=rights
+        )
         self._begun = begun
         self._spawner = SpawnerClient(spawner, ordered=begun.number if begun else 0)
         self._bytecode = Bytecode(self._spawner)
@@ -94,7 +98,7 @@ class Board:
         this call. Raises the error that the plugin answers with, DeadlineExceeded, StartFailed, CircuitOpen, or
         PluginDown with what happened. Cancelled, the plugin has a moment to end the call, else it is killed.
         """
-        child = await self._usable(plugin)
+        child = self._running_one(plugin) or await self._usable(plugin)
         route = Route(serving, child.peer)
         prepare = _prepared(child, route, descriptors)
         try:
@@ -118,7 +122,7 @@ class Board:
         serving: object = None,
     ) -> AsyncIterator[OutgoingCall]:
         """As `call`, with a stream: iterate `call.items`, then await `call.result()`. Leaving early cancels it."""
-        child = await self._usable(plugin)
+        child = self._running_one(plugin) or await self._usable(plugin)
         route = Route(serving, child.peer)
         prepare = _prepared(child, route, descriptors)
         try:
@@ -143,7 +147,8 @@ class Board:
 
         async def start(plugin: str) -> None:
             try:
-                await self._usable(plugin)
+                if self._running_one(plugin) is None:
+                    await self._usable(plugin)
             except PegboardError as error:
                 problems[plugin] = error.message
 
@@ -166,11 +171,13 @@ class Board:
 
     # Starting.
 
-    async def _usable(self, instance: str) -> Child:
-        """The running process. Raises StartFailed or CircuitOpen."""
+    def _running_one(self, instance: str) -> Child | None:
+        """The process that takes calls, if there is one."""
         post = self._posts.get(instance)
-        if post is not None and post.child is not None and post.child.is_usable:
-            return post.child
+        return post.child if post is not None and post.child is not None and post.child.is_usable else None
+
+    async def _usable(self, instance: str) -> Child:
+        """The running process, started where there is none. Raises StartFailed or CircuitOpen."""
         birth = self._births.of(instance)
         post = self._posts.setdefault(instance, _Post())
         async with post.starting:
@@ -231,9 +238,12 @@ class Board:
 
 
 def _prepared(child: Child, route: Route, descriptors: Sequence[int]) -> Callable[[int], None]:
+    enter = partial(child.routes.enter, route)
+    if not descriptors:
+        return enter
+
     def prepare(call_id: int) -> None:
-        if descriptors:
-            child.pipes.pass_on(call_id, descriptors)
-        child.routes.enter(call_id, route)
+        child.pipes.pass_on(call_id, descriptors)
+        enter(call_id)
 
     return prepare

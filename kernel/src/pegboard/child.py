@@ -17,6 +17,8 @@ from pegboard.hello import LIMITS, hello_of
 from pegboard.lifecycle import Event, State, follow
 from pegboard.patience import HURRIED, LAST_WORDS_S, REAP_S, SILENCE_S, Patience
 from pegboard.pipes import Pipes, chunks_of, open_pipes
+from pegboard.proxy.door import open_door
+from pegboard.proxy.hosts import Refusal
 from pegboard.routing import Route, Routes
 from pegboard.spawner.client import Process, SpawnerClient
 from pegboard.stderr import StderrTail
@@ -92,6 +94,8 @@ class Child:
         async with trio.open_nursery() as self._nursery:
             for task in (self._read_stderr, self._talk, self._await_exit):
                 self._nursery.start_soon(task)
+            if self._birth.hosts is not None:
+                self._nursery.start_soon(open_door, self.pipes.passing, self._birth.hosts, self._on_refusal)
             greeted = False
             try:
                 await self._greet()
@@ -161,6 +165,9 @@ class Child:
     def on_unresponsive(self, why: str) -> None:
         """It owes us an end, or does not read."""
         self.fail(Unresponsive(why))
+
+    def _on_refusal(self, refusal: Refusal) -> None:
+        self._wiring.on_notice(self._birth.instance, Log(0, 4, f"the proxy: {refusal}"))
 
     # The tasks.
 

@@ -11,7 +11,6 @@ import trio
 from msgspec import Struct
 
 from pegboard.approval import Approval
-from pegboard.audit.redactor import check_placeholders
 from pegboard.ending import alone
 from pegboard.execution import Execution, Grants, Prepared, Wanted
 from pegboard.hooks import HookRunner
@@ -21,6 +20,7 @@ from pegboard.toolbox import Tool, Toolbox
 from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError, PermissionDenied
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import Family, ToolEffect
+from pegboard_sdk.wire.placeholder import check_placeholders
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolUse
 
 

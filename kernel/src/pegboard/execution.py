@@ -7,7 +7,6 @@ from typing import Final, Self
 import msgspec
 from msgspec import Struct
 
-from pegboard.audit.redactor import revealed
 from pegboard.board import Board
 from pegboard.commands.start import Commands, Ready
 from pegboard.gate.facts import Facts
@@ -19,6 +18,7 @@ from pegboard_sdk.errors import DeadlineExceeded, Effect, PegboardError, PluginD
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.manifest import Access
 from pegboard_sdk.wire.methods import TOOL_CALL, CallTool, FileGrant, Plan, ToolOutput
+from pegboard_sdk.wire.placeholder import revealed
 from pegboard_sdk.wire.records import Outcome, Room, Text, ToolResult, ToolUse
 
 OUTPUT_WINDOW: Final = 1 << 20
@@ -112,14 +112,14 @@ class Execution:
         use, grants = prepared.use, prepared.grants
         params = CallTool(
             tool=use.tool,
-            arguments=revealed(use.arguments, self._session.redactor),
+            arguments=revealed(use.arguments, self._session.redactor.of(prepared.tool.plugin).reveal),
             call=use.call,
             session=self._session.name,
             turn=self._session.prompts,
             files=grants.files,
             commands=commands.grants(len(grants.descriptors)),
         )
-        streamed = Taking(self._session, use.call)
+        streamed = Taking(self._session, use.call, prepared.tool.plugin)
         try:
             async with self._board.open(
                 prepared.tool.plugin,
@@ -135,10 +135,14 @@ class Execution:
                     streamed.take(item)
                 output = decode_output(await call.result())
             commands.check()
+            said = commands.put_right(use.call)
+            if said:
+                output = msgspec.structs.replace(output, note="; ".join(filter(None, (output.note, *said))))
             return _result(prepared, output, await streamed.collect(output))
         finally:
             streamed.discard()
             commands.close()
+            commands.put_right(use.call)
 
 
 def _result(prepared: Prepared, output: ToolOutput, collected: Collected) -> ToolResult:

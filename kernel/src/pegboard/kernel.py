@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +13,13 @@ from msgspec import Raw, Struct
 
 from pegboard.agent import Agent
 from pegboard.approval import Approval
+from pegboard.audit.call import Premises
+from pegboard.audit.notary import Audit, Notary
+from pegboard.audit.redactor import Identity, Redactor
 from pegboard.board import Board
 from pegboard.commands.start import Commands
 from pegboard.dispatch import Dispatcher
+from pegboard.environment import child_environ
 from pegboard.execution import Execution
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
@@ -32,8 +37,9 @@ from pegboard.toolbox import Toolbox
 from pegboard.transcript import Transcript
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import BAD_BODY, pack
+from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.methods import HOOK_PREFIX, CallHook
-from pegboard_sdk.wire.records import Failure, Init, Message, ToolUse
+from pegboard_sdk.wire.records import Failure, Genesis, Init, Message, ToolUse
 
 PROGRAM: Final = "pegboard 0.1.0"
 
@@ -55,6 +61,11 @@ class Start(Struct, frozen=True, kw_only=True):
     fork: bool = False
     ephemeral: bool = False
     additions: tuple[str, ...] = ()
+    audit: Audit = Audit()
+    roots: tuple[str, ...] = ()
+    """Folders that count like the workspace."""
+    offers: Callable[[ToolEntry], bool] = lambda tool: True
+    """Whether a tool may be offered at all on this machine."""
     lone: bool = False
     """For one call of a tool, outside any conversation."""
 
@@ -62,7 +73,16 @@ class Start(Struct, frozen=True, kw_only=True):
 class Kernel:
     """Sessions over one board, which runs as long as they do."""
 
-    def __init__(self, places: Places, registry: Registry, board: Board, *, commands: Commands | None = None) -> None:
+    def __init__(
+        self,
+        places: Places,
+        registry: Registry,
+        board: Board,
+        *,
+        commands: Commands | None = None,
+        redactor: Callable[[], Redactor] = Identity,
+    ) -> None:
+        self._redactor = redactor
         self._commands = commands or Commands(os.environ)
         self._places = places
         self._registry = registry
@@ -77,14 +97,20 @@ class Kernel:
         if not start.lone:
             check_provider(start.target, self._registry)
         with ExitStack() as opened:
-            journal, transcript = self._journal(start, opened)
+            audit = start.audit.begun()
+            journal, transcript = self._journal(start, opened, audit.genesis)
             name = "" if start.lone else journal.session
             session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace), name=name)
+            session.redactor = self._redactor()
+            if audit.genesis.seal:
+                session.notary = Notary(journal, audit, lambda said: session.fail("AUDIT", said))
             place = opened.enter_context(self._place(start, journal))
-            toolbox = Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare)
+            toolbox = self._toolbox(start)
             hooks = self._hooks(session)
             remembered = Remembered(self._places.state, place)
-            approval = Approval(session, place, start.policy, remembered)
+            tier = start.audit.genesis.tier
+            premises = Premises(environment=tuple(child_environ(os.environ)), tier_of=lambda _: tier)
+            approval = Approval(session, place, start.policy, remembered, premises)
             execution = Execution(session, self._board, self._commands)
             dispatcher = Dispatcher(session, toolbox, approval, execution, hooks)
             system = system_prompt(session.workspace, (*start.additions, *await self._context(session, hooks)))
@@ -97,10 +123,18 @@ class Kernel:
             held = opened.pop_all()
         return Agent(session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held)
 
+    def _toolbox(self, start: Start) -> Toolbox:
+        return Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare, offers=start.offers)
+
     def _place(self, start: Start, journal: Journal) -> Place:
         path = os.environ.get("PATH", "")
         return Place.open(
-            start.workspace, str(Path.home()), self._places, program_path=path, outputs=journal.blobs.open
+            start.workspace,
+            str(Path.home()),
+            self._places,
+            program_path=path,
+            outputs=journal.blobs.open,
+            roots=start.roots,
         )
 
     def _init(self, start: Start, journal: Journal, toolbox: Toolbox) -> Init:
@@ -108,7 +142,7 @@ class Kernel:
         mode = start.policy.reach.name.lower()
         return msgspec.structs.replace(init, mode=mode, resumed=bool(start.resume), tools=tuple(toolbox.tools))
 
-    def _journal(self, start: Start, opened: ExitStack) -> tuple[Journal, Transcript]:
+    def _journal(self, start: Start, opened: ExitStack, genesis: Genesis) -> tuple[Journal, Transcript]:
         state = self._places.state
         if start.ephemeral:
             state = Path(tempfile.mkdtemp(prefix="pegboard-"))
@@ -121,7 +155,7 @@ class Kernel:
                 transcript.apply(line.record, line.seq)
 
         if not start.resume:
-            journal = sessions.new(start.workspace, program=PROGRAM, model=start.target.name)
+            journal = sessions.new(start.workspace, program=PROGRAM, model=start.target.name, genesis=genesis)
             opened.callback(journal.close)
             return journal, transcript
         name = sessions.resolve(start.resume)
@@ -131,7 +165,7 @@ class Kernel:
             name = forked.journal.session
         journal = sessions.open(name, program=PROGRAM, each=fold)
         opened.callback(journal.close)
-        init = init_of(start.workspace, session=name, program=PROGRAM, model=start.target.name)
+        init = init_of(start.workspace, session=name, program=PROGRAM, model=start.target.name, genesis=genesis)
         init = msgspec.structs.replace(init, resumed=True)
         transcript.apply(init, journal.append(init))
         return journal, transcript

@@ -7,6 +7,7 @@ from typing import Final
 
 from pegboard.environment import child_environ
 from pegboard.found import Found, Origin
+from pegboard.rights.run import Admitted
 from pegboard.spawner.messages import Launch
 from pegboard.supply.starting import verified_argv
 from pegboard_sdk.wire.manifest import Manifest
@@ -20,12 +21,18 @@ FOREIGN_PROGRAM: Final = (
 
 
 def launch_of(
-    found: Found, manifest: Manifest, *, environ: Mapping[str, str], workspace: str, home: Path, pycache: Path
+    found: Found,
+    manifest: Manifest,
+    *,
+    environ: Mapping[str, str],
+    workspace: str,
+    home: Path,
+    pycache: Path,
+    admitted: Admitted,
 ) -> Launch:
-    """How to start a plugin. `home` becomes its working directory; `pycache` is where it may find bytecode.
-
-    What the manifest asks for is taken as granted.
-    """
+    """How to start a plugin. `home` becomes its working directory; `pycache` is where it may find bytecode."""
+    asked = manifest.capabilities
+    allowed = admitted.granted
     own_python = found.origin is Origin.OWN and not manifest.run.argv
     return Launch(
         argv=() if own_python else _argv(found, manifest, pycache),
@@ -33,9 +40,10 @@ def launch_of(
         package=found.package,
         path=found.path,
         pycache=str(pycache),
-        env=child_environ(environ, granted=manifest.capabilities.env, workspace=workspace or None),
+        env=child_environ(environ, granted=allowed.env if allowed else asked.env, workspace=workspace or None),
         cwd=str(home),
-        group=os.getpgrp() if manifest.capabilities.terminal else 0,
+        group=os.getpgrp() if (allowed or asked).terminal else 0,
+        confinement=admitted.room,
     )
 
 

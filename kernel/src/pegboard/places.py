@@ -12,13 +12,6 @@ from msgspec import Struct
 from pegboard_sdk.errors import PermissionDenied
 
 
-class Keeper(Struct, frozen=True, kw_only=True):
-    """Who alone may write the policy, and from which folder down that is checked. Only tests name another."""
-
-    owner: int = 0
-    top: Path = Path("/")
-
-
 class Places(Struct, frozen=True, kw_only=True):
     """The folders of this user, absolute, existing or not, and the file of the organisation's policy."""
 
@@ -30,7 +23,9 @@ class Places(Struct, frozen=True, kw_only=True):
     runtime: Path
     """Sockets; put them into a folder made by `private`."""
     managed: Path
-    keeper: Keeper = Keeper()
+    owner: int = 0
+    """The only user who may write what lies on the way to the policy, from `top` down; only tests name another."""
+    top: Path = Path("/")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Places":
@@ -39,7 +34,7 @@ class Places(Struct, frozen=True, kw_only=True):
         found = {kind: Path(folder).absolute() for kind, folder in named.items() if folder}
         if len(found) < len(FOLDERS):
             found = _of_platform() | found
-        return cls(**found, managed=managed_policy(sys.platform, environ), keeper=Keeper())
+        return cls(**found, managed=managed_policy(sys.platform, environ), owner=0)
 
     @property
     def user_config(self) -> Path:

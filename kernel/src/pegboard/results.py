@@ -48,10 +48,11 @@ def decode_output(value: Raw) -> ToolOutput:
 class Taking:
     """A tool's stream, taken piece by piece: shown and kept without the session's secrets. End with `collect`."""
 
-    def __init__(self, session: Session, call: str) -> None:
+    def __init__(self, session: Session, call: str, plugin: str) -> None:
         self._session = session
         self._call = call
-        self._stream = session.redactor.stream()
+        self._redactor = session.redactor.of(plugin)
+        self._stream = self._redactor.stream()
         self._kept = session.journal.blobs.writer()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
@@ -68,7 +69,7 @@ class Taking:
     async def collect(self, output: ToolOutput) -> Collected:
         """Put stream and output together. What is not shown whole is a durable blob when this returns."""
         self._add(self._stream.close(), final=True)
-        redactor, blobs = self._session.redactor, self._session.journal.blobs
+        redactor, blobs = self._redactor, self._session.journal.blobs
         kept = await self._kept.finish()
         handle = kept.handle
         parts: list[ResultPart] = [Text(text=kept.text())] if kept.size else []

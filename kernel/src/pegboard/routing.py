@@ -6,12 +6,13 @@ Here are the checks of such calls. What is asked for is answered elsewhere.
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, Protocol
+from typing import Final
 
 from msgspec import Raw
 
 from pegboard_sdk.errors import Busy, PermissionDenied
 from pegboard_sdk.wire.inbound import InboundCall
+from pegboard_sdk.wire.peer import Peer
 
 MOST_DEPTH: Final = 16
 MOST_LATE: Final = 256
@@ -19,21 +20,14 @@ MOST_LATE: Final = 256
 OnCall = Callable[[str, object, str, Raw], Awaitable[Raw]]
 
 
-class Clock(Protocol):
-    """What stops the time of the calls on one wire."""
-
-    def stop_clock(self, call_id: int) -> None: ...
-    def start_clock(self, call_id: int) -> None: ...
-
-
 class Route:
     """An open call of the kernel: what it is for, and the calls that are open around it."""
 
-    __slots__ = ("call_id", "clock", "depth", "outer", "serving")
+    __slots__ = ("call_id", "depth", "outer", "serving", "wire")
 
-    def __init__(self, serving: object, clock: Clock | None = None) -> None:
+    def __init__(self, serving: object, wire: Peer | None = None) -> None:
         self.serving = serving
-        self.clock = clock
+        self.wire = wire
         self.call_id = 0
         self.outer = _ROUTE.get()
         self.depth: int = self.outer.depth + 1 if self.outer else 1
@@ -46,18 +40,18 @@ _ROUTE: Final[ContextVar[Route | None]] = ContextVar("route", default=None)
 @contextmanager
 def clocks_stopped() -> Iterator[None]:
     """A person is asked: inside, the time of every call around the running task stands still."""
-    route, stopped = _ROUTE.get(), list[tuple[Clock, int]]()
+    route, stopped = _ROUTE.get(), list[tuple[Peer, int]]()
     while route is not None:
-        if route.clock is not None:
-            stopped.append((route.clock, route.call_id))
+        if route.wire is not None:
+            stopped.append((route.wire, route.call_id))
         route = route.outer
-    for clock, call_id in stopped:
-        clock.stop_clock(call_id)
+    for wire, call_id in stopped:
+        wire.stop_clock(call_id)
     try:
         yield
     finally:
-        for clock, call_id in stopped:
-            clock.start_clock(call_id)
+        for wire, call_id in stopped:
+            wire.start_clock(call_id)
 
 
 class Routes:
@@ -70,7 +64,7 @@ class Routes:
         self.open: dict[int, Route] = {}
         self._late: dict[int, object] = {}
 
-    def enter(self, call_id: int, route: Route) -> None:
+    def enter(self, route: Route, call_id: int) -> None:
         """A call is about to be made."""
         route.call_id = call_id
         self.open[call_id] = route

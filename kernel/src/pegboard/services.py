@@ -67,6 +67,7 @@ class Services:
             text=asked.text,
             choices=asked.choices,
             call=serving.use.call,
+            tool=serving.use.tool,
         )
         question = serving.session.record(question)
         with clocks_stopped():

@@ -1,10 +1,10 @@
-"""The sessions of this user: begin, find, fork and export them. What is in one is the journal's and transcript's.
+"""The sessions of this user: begin, find and fork them. What is in one is the journal's and transcript's.
 
 A session is a folder named by its id, and its first record says of what; there is no index that could be wrong.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from pegboard.journal.reader import FILE
 from pegboard.journal.verify import handles
 from pegboard.places import private
 from pegboard_sdk.errors import Conflict, NotFound
-from pegboard_sdk.wire.records import AnyRecord, Init, Message, ToolCall, ToolResult
+from pegboard_sdk.wire.records import AnyRecord, Genesis, Init, Message, ToolCall, ToolResult
 
 
 class Forked(Struct, frozen=True, kw_only=True):
@@ -35,7 +35,9 @@ def new_id(now: datetime, salt: bytes) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{fraction:03x}{int.from_bytes(salt) & 0xFFF:03x}"
 
 
-def init_of(workspace: Path, *, session: str, program: str, model: str = "", mode: str = "") -> Init:
+def init_of(
+    workspace: Path, *, session: str, program: str, model: str = "", mode: str = "", genesis: Genesis | None = None
+) -> Init:
     """The record that begins a session (or, with `resumed` replaced, continues one) in a real folder."""
     real = workspace.resolve(strict=True)
     status = real.stat()
@@ -47,6 +49,7 @@ def init_of(workspace: Path, *, session: str, program: str, model: str = "", mod
         program=program,
         model=model,
         mode=mode,
+        genesis=genesis,
     )
 
 
@@ -56,11 +59,13 @@ class Sessions:
     def __init__(self, state: Path) -> None:
         self.folder: Final = state / "sessions"
 
-    def new(self, workspace: Path, *, program: str, model: str = "", mode: str = "") -> Journal:
+    def new(
+        self, workspace: Path, *, program: str, model: str = "", mode: str = "", genesis: Genesis | None = None
+    ) -> Journal:
         """Begin a session for a workspace: its journal, open, holding its Init record."""
         journal = self._create(program)
         try:
-            init = init_of(workspace, session=journal.session, program=program, model=model, mode=mode)
+            init = init_of(workspace, session=journal.session, program=program, model=model, mode=mode, genesis=genesis)
             journal.append(init)
         except BaseException:
             _abandon(journal)
@@ -113,12 +118,6 @@ class Sessions:
             some = ", ".join(reversed(found[-5:]))
             raise Conflict(f"{prefix!r} begins {len(found)} sessions; write more of the one you mean: {some}")
         return found[0]
-
-    def export(self, session: str) -> Iterator[bytes]:
-        """The journal's whole lines, as they stand. Raises JournalDamaged at the first that was changed."""
-        with (self.folder / session / FILE).open("rb") as file:
-            for _, text in zip(read(self.folder / session), file, strict=False):
-                yield text
 
     def fork(self, session: str, *, program: str, at: int | None = None) -> Forked:
         """Begin a session with the records of another up to number `at` (all, if left out), under the same numbers.

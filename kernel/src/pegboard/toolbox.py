@@ -1,6 +1,6 @@
 """The tools of one session: what the model is offered, and what is behind each name. It starts nothing."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import msgspec
@@ -30,13 +30,22 @@ class Toolbox:
     """Fixed for a session, so that what a provider cached stays valid. `problems` says what is missing and why."""
 
     def __init__(
-        self, registry: Registry, *, only: Collection[str] = (), plugins: Collection[str] = (), bare: bool = False
+        self,
+        registry: Registry,
+        *,
+        only: Collection[str] = (),
+        plugins: Collection[str] = (),
+        bare: bool = False,
+        offers: Callable[[ToolEntry], bool] = lambda tool: True,
     ) -> None:
         self._registry = registry
         self.problems: list[str] = []
         self.tools: dict[str, Tool] = {}
         for name, offer in registry.tools.available.items():
             if bare or (only and name not in only) or (plugins and offer.plugin not in plugins):
+                continue
+            if not offers(offer.entry):
+                self.problems.append(f"`{name}` is not offered: nothing confines what it runs; see `peg doctor`")
                 continue
             try:
                 schema = _schema(Path(registry.found(offer.plugin).manifest_path).parent, offer.entry)

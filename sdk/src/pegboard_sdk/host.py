@@ -17,8 +17,10 @@ from pegboard_sdk.runtime.blocking import EXIT_ABANDONED, Blocking
 from pegboard_sdk.runtime.channel import Channel
 from pegboard_sdk.tracebacks import traceback_of
 from pegboard_sdk.wire import stdio
+from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.framing import encode
-from pegboard_sdk.wire.messages import Bye
+from pegboard_sdk.wire.messages import Bye, Hello, Identity, Limits
+from pegboard_sdk.wire.methods import Setup
 
 PASSING_FD: Final = "PEGBOARD_FD"
 """Names the descriptor of the socket by which descriptors come."""
@@ -51,6 +53,25 @@ def passing_fd_in_environment() -> int:
         return -1
     os.set_inheritable(int(number), False)  # noqa: FBT003 - positional-only
     return int(number)
+
+
+def rehearse() -> None:
+    """Greet a plugin that does nothing, in a process that is going to be forked for plugins.
+
+    What is built at first use, and code that was run, then lies in memory that all of them share. Leaves nothing open.
+    """
+    plugin = Plugin("rehearsal", package_dir=os.devnull)
+    plugin.tool(effect="read")(_nothing)
+    (read_fd, kernel_out), (kernel_in, write_fd) = os.pipe(), os.pipe()
+    os.write(kernel_out, encode(Hello(0, [1], b"", Limits(), Identity("rehearsal", ""), [], pack(Setup()))))
+    os.close(kernel_out)
+    serve_on(plugin, (read_fd, write_fd))
+    os.close(kernel_in)
+
+
+def _nothing(text: str = "") -> str:
+    """Give it back."""
+    return text
 
 
 def load(entry: str) -> Plugin:

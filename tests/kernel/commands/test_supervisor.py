@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -231,9 +232,12 @@ leash[0].send(b"G")
 command = Command(plan=Plan(script="echo ran > ran"), environment={}, root=os.getcwd())
 given = [control[1].detach(), os.dup(2), os.open(".", os.O_RDONLY), leash[1].detach(), file_of(command)]
 parent = os.getpid()
+ours, theirs = socket.socketpair()
 if os.fork() == 0:
-    birth.live(given, parent)
-os.close(given[0])
+    birth.live(theirs, parent)
+socket.send_fds(ours, [birth.HERE], given)
+for each in given:
+    os.close(each)
 while control[0].recv(1000):
     pass
 """
@@ -243,3 +247,34 @@ def test_an_order_that_does_not_come_ends_the_supervisor(tmp_path: Path) -> None
     done = subprocess.run([sys.executable, "-c", UNORDERED], cwd=tmp_path, timeout=30, check=False, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
     assert list(tmp_path.iterdir()) == []
+
+
+# The one that waits for the next command.
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_a_spare_that_was_killed_costs_nothing(bench) -> None:
+    for _ in range(5):
+        bench.script("true")
+        for pid in children_of(bench.spawner.pid):
+            with suppress(ProcessLookupError):
+                descriptor = os.pidfd_open(pid)
+                os.kill(pid, signal.SIGKILL)
+                assert select.select([descriptor], [], [], 10)[0]
+                os.close(descriptor)
+        assert bench.script("echo next").status == 0
+        assert bench.output == "next\n"
+
+
+def test_nothing_waits_for_long_and_the_command_after_that_runs(bench) -> None:
+    bench.script("true")
+    end = time.monotonic() + 60
+    while waiting := children_of(bench.spawner.pid):
+        with suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(waiting[0])
+            assert select.select([descriptor], [], [], end - time.monotonic())[0], "it waits for ever"
+            os.close(descriptor)
+    assert bench.script("echo next").status == 0

@@ -12,7 +12,7 @@ from pegboard.cli.listing import get, listed
 from pegboard.cli.trusting import project_of
 from pegboard.config import ConfigInvalid, Layer, PolicyBroken
 from pegboard.gate.verdict import Mode, Verdict
-from pegboard.places import Keeper, Places
+from pegboard.places import Places
 from pegboard.policy import Trust
 from pegboard_sdk.errors import NotFound
 
@@ -20,7 +20,7 @@ from pegboard_sdk.errors import NotFound
 @pytest.fixture
 def places(tmp_path):
     named = {f"{kind}": tmp_path / kind for kind in ("config", "data", "state", "cache", "runtime")}
-    return Places(**named, managed=tmp_path / "policy.toml", keeper=Keeper(owner=os.geteuid(), top=tmp_path))
+    return Places(**named, managed=tmp_path / "policy.toml", owner=os.geteuid(), top=tmp_path)
 
 
 def load_config(places, environ, sets=(), *, workspace=None, trusted=False):

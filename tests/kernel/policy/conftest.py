@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pegboard.places import Keeper, Places
+from pegboard.places import Places
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def places(tmp_path: Path) -> Places:
     named = {kind: tmp_path / kind for kind in ("config", "data", "state", "cache", "runtime")}
     etc = tmp_path / "etc"
     etc.mkdir(mode=0o755)
-    return Places(**named, managed=etc / "policy.toml", keeper=Keeper(owner=os.geteuid(), top=tmp_path))
+    return Places(**named, managed=etc / "policy.toml", owner=os.geteuid(), top=tmp_path)
 
 
 @pytest.fixture

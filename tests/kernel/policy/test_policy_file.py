@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from pegboard.cli.settings import load_config, policy_here, policy_in
-from pegboard.config import PolicyBroken
+from pegboard.cli.policies import managed_policy_of, policy_of
+from pegboard.cli.settings import load_config, policy_here, policy_in, roots_of
+from pegboard.config import ConfigInvalid, PolicyBroken
+from pegboard.gate.autonomy import of_level
 from pegboard.gate.verdict import Mode, Verdict
-from pegboard.places import Keeper, Places
+from pegboard.places import Places
 from pegboard.policy import Managed
 from pegboard.rights.granted import Cap
 from pegboard.sandbox.confinement import Tier
@@ -206,8 +209,7 @@ def test_what_others_may_write_is_not_obeyed(places: Places, write: Write, what:
 
 def test_a_file_of_somebody_else_is_not_obeyed(places: Places, write: Write, tmp_path: Path) -> None:
     path = write('mode = "ask"\n')
-    stranger = Keeper(owner=os.geteuid() + 1, top=tmp_path)
-    other = Places(**{name: getattr(places, name) for name in places.__struct_fields__} | {"keeper": stranger})
+    other = replace(places, owner=os.geteuid() + 1)
     with pytest.raises(PolicyBroken, match=rf"{path}: belongs to user {os.geteuid()}; `chown {os.geteuid() + 1} "):
         policy_here(other)
 
@@ -215,7 +217,7 @@ def test_a_file_of_somebody_else_is_not_obeyed(places: Places, write: Write, tmp
 def test_without_a_keeper_of_its_own_a_policy_has_to_be_roots_up_to_the_top(places: Places, write: Write) -> None:
     """The temporary folder of the tests is open to everybody, and so it is no place for a policy."""
     write('mode = "ask"\n')
-    real = Places(**{name: getattr(places, name) for name in places.__struct_fields__ if name != "keeper"})
+    real = replace(places, owner=0, top=Path("/"))
     with pytest.raises(PolicyBroken, match="repairs it"):
         policy_here(real)
 
@@ -260,6 +262,19 @@ def test_a_file_by_itself_is_read_whoever_wrote_it(places: Places, tmp_path: Pat
         policy_in(tmp_path / "missing.toml", places)
 
 
+def test_the_policy_of_the_walk_through_is_one_that_holds(places: Places, tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "kernel/LOCKDOWN.md"
+    draft = tmp_path / "draft.toml"
+    text = page.read_text().partition("```toml\n")[2].partition("```")[0]
+    draft.write_text(text)
+    assert len(policy_in(draft, places).managed.test) == 3
+    draft.write_text(text.replace('"bash(git push *)"]', "]").replace("ask = [", 'ask = ["bash(git push *)", '))
+    with pytest.raises(PolicyBroken) as caught:
+        policy_in(draft, places)
+    said = caught.value.message.replace(str(draft), "draft.toml").partition(" about it")[0]
+    assert said in " ".join(page.read_text().split())
+
+
 def test_autonomy_caps_the_mode_and_the_level(places: Places, write: Write) -> None:
     path = write("autonomy = 2\n")
     config = load_config(places, {}, ["autonomy=5"])
@@ -267,6 +282,39 @@ def test_autonomy_caps_the_mode_and_the_level(places: Places, write: Write) -> N
     assert str(config.provenance["autonomy"]) == f"managed ({path}:1)"
     assert load_config(places, {}, ["mode=full"]).settings.mode == "edit"
     assert load_config(places, {}).settings.autonomy is None
+
+
+def test_no_gate_opens_beyond_the_level_that_is_allowed(places: Places, write: Write) -> None:
+    write("autonomy = 4\n")
+    config = load_config(places, {}, ["autonomy=5"])
+    assert policy_of(config).gates == of_level(4).gates
+    assert policy_of(load_config(places, {}, ["mode=full"])).gates <= of_level(4).gates
+    assert policy_of(load_config(places, {}, ["autonomy=1"])).gates == frozenset()
+    assert managed_policy_of(config).limit == of_level(4).gates
+    write("")
+    assert policy_of(load_config(places, {}, ["autonomy=5"])).gates == of_level(5).gates
+    path = write('mode = "edit"\n')
+    config = load_config(places, {}, ["autonomy=5"])
+    assert (config.settings.autonomy, str(config.provenance["autonomy"])) == (2, f"managed ({path}:1)")
+    assert policy_of(config).gates == of_level(2).gates
+    write('mode = "ask"\n')
+    assert policy_of(load_config(places, {}, ["autonomy=5"])).gates == frozenset()
+
+
+def test_more_folders_come_from_the_user_and_from_policy(places: Places, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    write(f'[permissions]\nroots = ["{tmp_path}/shared"]\n')
+    places.config.mkdir()
+    places.user_config.write_text('[permissions]\nroots = ["~/"]\n')
+    assert roots_of(load_config(places, {})) == (Path.home(), tmp_path / "shared")
+    places.user_config.write_text('[permissions]\n\nroots = ["notes"]\n')
+    with pytest.raises(ConfigInvalid, match=r"config\.toml:3.*'notes' is not absolute"):
+        roots_of(load_config(places, {}))
+    project = (tmp_path / ".pegboard/config.toml", '[permissions]\nroots = ["/"]\n')
+    with pytest.raises(ConfigInvalid, match=r"permissions\.roots belongs into the user's configuration"):
+        load_config(places, {}, project=project)
+    with pytest.raises(ConfigInvalid, match="autonomy belongs into the user's configuration"):
+        load_config(places, {}, project=(project[0], "autonomy = 1\n"))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)

@@ -88,14 +88,18 @@ def test_two_accounts_have_two_names(tmp_path: Path):
     assert not NAME.fullmatch("KEY=value")
 
 
-def test_what_is_given_is_told_to_who_hides_it(tmp_path: Path):
-    told: list[str] = []
-    ours = Credentials(tmp_path, {KEY: "from-environment"}, keyring=InMemory())
-    ours.on_given = told.append
-    ours.get(KEY)
-    assert told == ["from-environment"]
+def test_who_hides_secrets_is_told_what_is_known_and_what_is_given(tmp_path: Path):
+    ours, _ = credentials(tmp_path, OPENAI_API_KEY="from-environment", HOME="/somewhere/else")
     ours.put("OTHER", "from-the-file", Keeper.FILE)
-    assert ours.known() == {"from-environment", "from-the-file"}
+    ours.put("THIRD", "from-keyring", Keeper.KEYRING)
+    told: list[str] = []
+    ours.tell(told.append)
+    assert {*told} - {""} == {"from-environment", "from-the-file"}
+    ours.get("THIRD")
+    assert told[-1] == "from-keyring"
+    late: list[str] = []
+    ours.tell(late.append)
+    assert "from-keyring" in late
 
 
 # The file.

@@ -129,20 +129,20 @@ def test_a_key_of_many_lines_keeps_its_lines_and_their_numbers():
     key = planting.pem(random.Random(4)).splitlines()
     page = "".join(f"{number}\t{line}\n" for number, line in enumerate(["x = 1", *key, "y = 2"], 1))
     redactor = Redactor()
-    clean = redactor.redact(page, "files").splitlines()
+    clean = redactor.of("files").redact(page).splitlines()
     assert [line.split("\t")[0] for line in clean] == [str(number) for number in range(1, len(key) + 3)]
     assert (clean[0], clean[-1]) == ("1\tx = 1", f"{len(clean)}\ty = 2")
     assert not [line for line in key[1:-1] if line in "\n".join(clean)]
     shown = "\n".join(line.split("\t")[1] for line in clean[1:-1])
-    assert redactor.reveal(shown, "files").splitlines()[1:-1] == key[1:-1]
+    assert redactor.of("files").reveal(shown).splitlines()[1:-1] == key[1:-1]
 
 
 def test_only_who_showed_a_secret_is_told_it_again():
     redactor = Redactor([SECRET])
-    text = redactor.redact(f"KEY={SECRET}", "files")
-    assert redactor.reveal(text, "files") == f"KEY={SECRET}"
-    assert redactor.reveal(text, "another") == text
-    assert redactor.reveal("⟦secret:7⟧", "files") == "⟦secret:7⟧"
+    text = redactor.of("files").redact(f"KEY={SECRET}")
+    assert redactor.of("files").reveal(text) == f"KEY={SECRET}"
+    assert redactor.of("another").reveal(text) == text
+    assert redactor.of("files").reveal("⟦secret:7⟧") == "⟦secret:7⟧"
 
 
 def test_a_short_value_is_not_looked_for():
@@ -198,8 +198,8 @@ def test_the_files_of_this_repository_hold_no_secret():
     for file in files:
         data = file.read_bytes() if file.is_file() else b""
         redactor = Redactor()
-        if redactor.redact(data, "x") != data:
-            found[str(file.relative_to(ROOT))] = redactor.reveal("".join(f"⟦secret:{k}⟧ " for k in range(1, 6)), "x")
+        if redactor.redact(data) != data:
+            found[str(file.relative_to(ROOT))] = redactor.reveal("".join(f"⟦secret:{k}⟧ " for k in range(1, 6)))
     assert found == {}
 
 

@@ -64,9 +64,9 @@ def test_text_that_does_not_occur_is_not_found():
     assert replace("x\n", "X", "y", everywhere=True) == NotFound()
 
 
-def test_a_redacted_secret_in_the_old_text_matches_what_was_there():
-    text = "KEY=abc123\nDEBUG=0\n"
-    assert replace(text, "KEY=⟦secret:1⟧\nDEBUG=0", "DEBUG=1", everywhere=False) == Replaced("DEBUG=1\n", (1,))
+def test_a_stand_in_for_a_secret_matches_itself_alone():
+    assert replace("KEY=abc123\nDEBUG=0\n", "KEY=⟦secret:1⟧", "x", everywhere=False) == NotFound()
+    assert replace("KEY=⟦secret:1⟧\n", "KEY=⟦secret:1⟧", "x", everywhere=False) == Replaced("x\n", (1,))
 
 
 @pytest.mark.parametrize(("text", "mark"), [("a", "⟦secret:1⟧"), ("has ⟦secret:1⟧", None)])

@@ -237,8 +237,10 @@ def test_a_redacted_secret_is_never_written_back(desk):
     desk.read("f")
     refused = desk.change("edit_file", "f", old_str="DEBUG=0", new_str="KEY=⟦secret:1⟧")
     assert "stands for a secret" in said(refused)
-    assert desk.change("edit_file", "f", old_str="KEY=⟦secret:1⟧\nDEBUG=0", new_str="DEBUG=1").outcome is Outcome.OK
-    assert (desk.folder / "f").read_text() == "DEBUG=1\n"
+    lost = desk.change("edit_file", "f", old_str="KEY=⟦secret:1⟧\nDEBUG=0", new_str="DEBUG=1")
+    assert "⟦secret:1⟧ is from before and stands for nothing now; read the file again" in said(lost)
+    assert (desk.folder / "f").read_text() == "KEY=hunter2\nDEBUG=0\n"
+    assert desk.change("edit_file", "f", old_str="KEY=hunter2\nDEBUG=0", new_str="DEBUG=1").outcome is Outcome.OK
 
 
 def test_what_is_known_outlives_the_process(tmp_path):

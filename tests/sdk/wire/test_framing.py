@@ -98,3 +98,13 @@ def test_a_stream_frame_built_in_place_costs_and_reads_like_any_other(number: in
     if len(content) < 1 << 8 or len(content) >= 1 << 16:
         assert frame == plain
     assert data_cost(number, pack(content)) == max(len(plain) - 4, 64)
+
+
+@pytest.mark.parametrize("piece", [1 << 20, 60_000, 40_000, 1000])
+def test_long_bodies_stay_what_they_are_when_more_is_read(piece: int) -> None:
+    bodies = [bytes([number]) * size for number, size in enumerate((32_767, 32_768, 90_000, 5, 70_000))]
+    stream = b"".join(len(body).to_bytes(4, "big") + body for body in bodies)
+    framer = Framer()
+    cut = [body for at in range(0, len(stream), piece) for body in framer.feed(stream[at : at + piece])]
+    assert [bytes(body) for body in cut] == bodies
+    assert framer.pending == 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pegboard_sdk.wire.lingering import LONGEST_STREAK, MOST_SKIPPED, Lingering
+from pegboard_sdk.wire.lingering import LONGEST_STREAK, LOST_SECONDS, MOST_SKIPPED, SHORTEST_SLEEP, Lingering
 
 
 @pytest.fixture
@@ -67,3 +67,25 @@ def test_other_tasks_get_their_turn_after_a_streak(pipe: tuple[int, int]) -> Non
         if lingering.is_others_turn():
             in_a_row = 0
         assert in_a_row < LONGEST_STREAK
+
+
+@pytest.mark.parametrize("naps", [True, False])
+def test_where_others_keep_the_core_it_is_not_given_up_again_for_a_while(
+    naps: bool,
+    pipe: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lingering = Lingering(pipe[0], naps=naps)
+    yields = 0
+
+    def slow() -> None:
+        nonlocal yields
+        yields += 1
+        time.sleep(2 * LOST_SECONDS)
+
+    monkeypatch.setattr(os, "sched_yield", slow)
+    os.write(pipe[1], b"x" * SHORTEST_SLEEP * 2)
+    assert lingering.read(1) == b"x"
+    found = [lingering.read(1) for _ in range(SHORTEST_SLEEP)]
+    assert yields == 1
+    assert (b"x" in found) is naps

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -11,9 +11,6 @@ from msgspec import Struct
 from pegboard.gate.verdict import Decision
 from pegboard_sdk.wire.methods import Plan
 from pegboard_sdk.wire.records import Room, ToolUse
-
-FORM: Final = 1
-"""Of the canonical text; a change of what it holds is a new number."""
 
 Identity = tuple[str, int, int]
 """A file as it was judged: the path as shown, device and inode."""
@@ -35,7 +32,7 @@ def call_sha256(use: ToolUse, plans: Mapping[str, Plan], files: Mapping[str, Ide
     The text below it is JSON with sorted keys, without blanks, in ASCII, so that anyone can compute it again.
     """
     canonical: dict[str, Any] = {
-        "form": FORM,
+        "form": 1,  # a change of what it holds is a new number
         "plugin": use.plugin,
         "tool": use.tool,
         "arguments": use.arguments,

@@ -17,7 +17,7 @@ CHOICES: Final = ("yes", "no", "session", "project", "user")
 
 
 def question_of(number: int, use: ToolUse, facts: Facts, decision: Decision, change: Change) -> Question:
-    """The question, whole. `use` has its hash and room."""
+    """The question with its plain text, in which the middle of a long one is hidden. `use` has its hash and room."""
     programs = tuple(program for plan in facts.plans.values() for program in programs_of(plan))
     script = "\n".join(plan.script for plan in facts.plans.values() if not plan.pipelines)
     commands = {subject.param for subject in facts.tool.subjects if subject.kind is SubjectKind.COMMAND}
@@ -39,9 +39,4 @@ def question_of(number: int, use: ToolUse, facts: Facts, decision: Decision, cha
         room=use.room,
         sha256=use.sha256,
     )
-    return with_text(question)
-
-
-def with_text(question: Question) -> Question:
-    """The same with its parts as plain text; the middle of a long one is hidden, and how much is said."""
     return replace(question, text="\n".join(shortened(question_lines(question))))

@@ -15,9 +15,11 @@ COMMANDS: Final = {
     "session": ("pegboard.cli.session:session", "List, show, export and verify sessions."),
     "plugin": ("pegboard.cli.plugin:plugin", "List, show, install, check and make plugins."),
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),
-    "policy": ("pegboard.cli.policy:policy", "Explain and check what the gate decides."),
+    "policy": ("pegboard.cli.policy:policy", "Show, explain and check what is in force."),
     "trust": ("pegboard.cli.trust:trust", "Trust a folder, so that what it says is obeyed."),
     "config": ("pegboard.cli.config:config", "Show and change the configuration."),
+    "login": ("pegboard.cli.login:login", "Keep a provider's key, or show which there are."),
+    "logout": ("pegboard.cli.login:logout", "Forget a provider's key."),
     "doctor": ("pegboard.cli.doctor:doctor", "Say what works here, what does not, and the repair."),
     "completion": ("pegboard.cli.completion:completion", "Print shell completion for bash, zsh or fish."),
 }

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from enum import Enum
+from pathlib import Path
 from typing import Final
 
 import click
@@ -45,7 +46,7 @@ def doctor() -> None:
     palette = Palette.COLOUR if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else Palette.PLAIN
     colours = {Health.GOOD: "green", Health.NOTE: "yellow", Health.BAD: "red"}
     bad = False
-    for look in (_python, _folders, _configuration, _plugins, _model, _programs, _platform):
+    for look in (_python, _folders, _configuration, _plugins, _model, _programs, _sandbox, _supply):
         for health, text in _guarded(look):
             bad = bad or health is Health.BAD
             click.echo(f"{palette.paint(f'{health.value:5}', colours[health])} {safe(text)}")
@@ -112,8 +113,25 @@ def _programs(places: Places) -> Iterator[Finding]:
         yield (Health.GOOD, f"{found}") if found else (Health.NOTE, f"{program} is not installed: {what}")
 
 
-def _platform(places: Places) -> Iterator[Finding]:
+def _sandbox(places: Places) -> Iterator[Finding]:
+    """What was tried here and now; a cached answer is not asked."""
+    from pegboard.rights.owner import owner_of  # noqa: PLC0415 - the other lines need none of it
+    from pegboard.sandbox import probe  # noqa: PLC0415
+    from pegboard.sandbox.confinement import Tier  # noqa: PLC0415
+
     if not sys.platform.startswith("linux"):
         yield Health.NOTE, f"on {sys.platform} a killed kernel may leave plugins that do not watch their channel"
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        yield Health.NOTE, "running as root: what a command does is limited by the gate alone"
+    owner = owner_of(Path.cwd())
+    found = probe.found(user=owner.user, group=owner.group)
+    for works in found.tiers:
+        yield Health.GOOD, f"sandbox {works.value}: tried, and it holds"
+    needless = {Tier.LANDLOCK.value} if Tier.FORKED in found.tiers else set[str]()
+    for tier in found.missing.keys() - needless:
+        repair = found.missing[tier]
+        yield (Health.NOTE if found.tiers else Health.BAD), f"sandbox {tier}: {repair}"
+
+
+def _supply(places: Places) -> Iterator[Finding]:
+    from pegboard.cli.supply.doctor import findings  # noqa: PLC0415
+
+    yield from ((Health.NOTE, finding) for finding in findings())

@@ -20,12 +20,17 @@ def places_here() -> Places:
 
 
 def registry_of(
-    places: Places, config: Config, *, cache: Path | None = None, managed: Loaded | None = None
+    places: Places,
+    config: Config,
+    *,
+    cache: Path | None = None,
+    managed: Loaded | None = None,
+    supply: Supply | None = None,
 ) -> Registry:
     """All plugins that may be used: of the kernel's environment, configured ones, the store and the plugin folder.
 
-    `cache` is a folder where the answer is kept; without one nothing is written. The managed policy is read if not
-    given. Raises LockBroken and PolicyBroken.
+    `cache` is a folder where the answer is kept; without one nothing is written. What is not given of the managed
+    policy and of what may start is read. Raises LockBroken and PolicyBroken.
     """
     environments = [
         own_environment(),
@@ -33,7 +38,7 @@ def registry_of(
     ]
     folders = [places.data / "plugins", *(Path(one).expanduser() for one in config.settings.plugins.directories)]
     demand = (managed or policy_here(places)).managed.plugins
-    supply = Supply(places, demand.rules())
+    supply = supply or Supply(places, demand.rules())
     found = discover(environments, folders=folders, stored=supply.stored(), cache=cache)
     disabled = set(config.settings.plugins.disabled)
 

@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from pegboard.beginning import Begun, begin
 from pegboard.birth import Births
 from pegboard.cli.installed import registry_of
 from pegboard.cli.options import Options
-from pegboard.cli.settings import load_config, policy_here
+from pegboard.cli.settings import load_config, policy_here, roots_of
 from pegboard.cli.trusting import obeyed_in, project_of, trust_of
 from pegboard.config import Config
 from pegboard.discovery import own_environment
@@ -27,8 +28,11 @@ from pegboard.places import Places
 from pegboard.policy import Loaded, Obeyed
 from pegboard.providers import Target, setup_of, target_of
 from pegboard.registry import Registry
+from pegboard.rights.granted import cap_of
+from pegboard.rights.run import Rights, is_executed, rights_of
 from pegboard.secrets.credentials import Credentials
 from pegboard.spawner.launch import Spawner, launch_spawner
+from pegboard.supply.lock import lock_in_force
 from pegboard_sdk.errors import PegboardError, PermissionDenied
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.methods import Setup
@@ -51,6 +55,7 @@ class Launch(Struct, frozen=True, kw_only=True):
     obeyed: Obeyed
     """What of the folder is obeyed: nothing unless it is trusted. Content is taken from here, never read again."""
     credentials: Credentials
+    rights: Rights
     begun: Begun | None
     """The model's provider, on its way."""
 
@@ -58,7 +63,7 @@ class Launch(Struct, frozen=True, kw_only=True):
 def launch(options: Options, *, person: bool = False) -> Launch:
     """Read what the run rests on; a `person` at the terminal may be asked about trust.
 
-    Raises ConfigInvalid, PolicyBroken, PermissionDenied for what policy forbids, NotFound, and OSError for a missing
+    Raises ConfigInvalid, PolicyBroken, PermissionDenied for what policy forbids, NotFound, and OSError for a lost
     folder.
     """
     workspace = Path(options.cwd or ".").resolve(strict=True)
@@ -75,13 +80,21 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         click.echo(f"peg: {warning}", err=True)
     registry = registry_of(places, config, cache=places.cache, managed=managed)
     target = target_of(options.model or "", config.settings)
-
     credentials = Credentials(places.data, os.environ)
-
-    def setup(instance: str, manifest: Manifest) -> Setup:
-        return setup_of(instance, manifest, config.settings, os.environ, credentials.get)
-
-    births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup)
+    setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
+    rights = rights_of(
+        places,
+        managed.managed,
+        workspace=workspace,
+        roots=roots_of(config, options.add_dir),
+        lifted=options.no_sandbox,
+        executes=any(is_executed(one) for one in registry.plugins.values()),
+        environ=os.environ,
+        locked={plugin: cap_of(pin.granted) for plugin, pin in lock_in_force(places).lock.plugins.items()},
+    )
+    if not rights.walls.stand:
+        click.echo(f"peg: tier {rights.walls.name}: nothing is confined: {rights.walls.why}", err=True)
+    births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup, rights=rights)
     return Launch(
         options=options,
         workspace=workspace,
@@ -94,6 +107,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         spawner=spawner,
         setup=setup,
         credentials=credentials,
+        rights=rights,
         begun=_begun(target, births, spawner),
     )
 

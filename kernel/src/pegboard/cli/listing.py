@@ -49,6 +49,9 @@ _RULES: Final = ("permissions.", "network.deny")
 def in_force(managed: Loaded, config: Config) -> Iterator[tuple[str, str]]:
     """What binds a session here, a line each with where it stands: caps, values, rules, and what only policy says."""
     yield f"mode at most {config.cap.name.lower()}", managed.where("mode") or managed.where("autonomy") or "default"
+    yield f"autonomy at most {config.level}", managed.where("autonomy") or "default"
+    if managed.managed.plugins.allow:
+        yield f"plugins listed: {', '.join(sorted(managed.managed.plugins.allow))}", ", ".join(managed.files)
     for one in listed(config):
         if _of(one.key, NARROWING) and one.value not in (None, (), []):
             yield f"{one.key} = {written(one.value)}", str(one.source)

@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from pegboard.config import Config, ConfigInvalid, Layer, RuleText, Source
+from pegboard.config import Config, Layer, RuleText, Source
+from pegboard.gate.autonomy import EVERY_GATE, LEVELS, Gate, of_level
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.rule import Rule
@@ -17,13 +18,25 @@ def policy_of(config: Config, *, allow: Iterable[str] = (), deny: Iterable[str] 
     rules = [_rule(one) for one in config.rules]
     rules += [Rule.parse(text, Verdict.ALLOW, "--allow") for text in allow]
     rules += [Rule.parse(text, Verdict.DENY, "--deny") for text in deny]
-    return Policy(rules=tuple(rules), mode=Mode[config.settings.mode.upper()], cap=config.cap)
+    level = config.settings.autonomy
+    return Policy(
+        rules=tuple(rules),
+        mode=Mode[config.settings.mode.upper()],
+        cap=config.cap,
+        opened=of_level(level).gates if level else frozenset(),
+        limit=_limit(config),
+    )
 
 
 def managed_policy_of(config: Config) -> Policy:
     """What an organisation demands, and nothing of the user's."""
     rules = tuple(_rule(one) for one in config.rules if one.source.layer is Layer.MANAGED)
-    return Policy(rules=rules, cap=config.cap)
+    return Policy(rules=rules, cap=config.cap, limit=_limit(config))
+
+
+def _limit(config: Config) -> frozenset[Gate]:
+    """The gates that policy lets anybody open."""
+    return EVERY_GATE if config.level == LEVELS[-1] else of_level(config.level).gates
 
 
 def _rule(one: RuleText) -> Rule:
@@ -36,16 +49,6 @@ def placed(source: Source) -> str:
     return f"~/{source.where.removeprefix(home)}" if source.where.startswith(home) else source.where
 
 
-def roots_of(config: Config) -> tuple[Path, ...]:
-    """The folders that count like the workspace. Raises ConfigInvalid for one that is not absolute."""
-    roots = tuple(Path(root).expanduser() for root in config.settings.permissions.roots)
-    for root in roots:
-        if not root.is_absolute():
-            where = config.provenance["permissions.roots"]
-            raise ConfigInvalid(f"{where}: permissions.roots: {str(root)!r} is not absolute; begin with / or ~/")
-    return roots
-
-
-def place_here(places: Places) -> Place:
-    """The current folder as the workspace."""
-    return Place.open(Path.cwd(), str(Path.home()), places, program_path=os.environ.get("PATH", ""))
+def place_here(places: Places, roots: Iterable[Path] = ()) -> Place:
+    """The current folder as the workspace, and `roots` like it. Raises OSError for one that is not there."""
+    return Place.open(Path.cwd(), str(Path.home()), places, program_path=os.environ.get("PATH", ""), roots=roots)

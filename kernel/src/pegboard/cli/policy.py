@@ -8,6 +8,7 @@ from typing import IO
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from pegboard.cli.checking import BadAnswer, check_lines, explain
 from pegboard.cli.completing import complete_tools
@@ -18,7 +19,7 @@ from pegboard.cli.lazy import Whole
 from pegboard.cli.listing import in_force
 from pegboard.cli.options import MODES
 from pegboard.cli.policies import managed_policy_of, place_here, policy_of
-from pegboard.cli.settings import load_config, policy_here, policy_in
+from pegboard.cli.settings import load_config, policy_here, policy_in, roots_of
 from pegboard.cli.shipped import SHIPPED
 from pegboard.cli.show import safe
 from pegboard_sdk.errors import InvalidParams, MethodNotFound
@@ -68,12 +69,14 @@ def check(file: IO[bytes], with_config: bool) -> None:
     status is 2 when a line could not be judged, else 0 whatever the decisions.
     """
     places = places_here()
-    config = load_config(places, os.environ)
-    base = policy_of(config) if with_config else managed_policy_of(config)
-    registry = registry_of(places, config)
+    managed = policy_here(places)
+    config = load_config(places, os.environ, managed=managed)
+    base = replace(policy_of(config), opened=frozenset()) if with_config else managed_policy_of(config)
+    roots = roots_of(config) if with_config else map(Path, managed.managed.permissions.roots)
+    registry = registry_of(places, config, managed=managed)
     tools = {**SHIPPED, **{name: offer.entry for name, offer in registry.tools.available.items()}}
     bad = False
-    with place_here(places) as place:
+    with place_here(places, roots) as place:
         for answer in check_lines(file, place, tools=tools, base=base):
             bad = bad or isinstance(answer, BadAnswer)
             sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
@@ -97,7 +100,7 @@ def explain_(tool: str, arguments: str, allow: tuple[str, ...], deny: tuple[str,
     if tool not in tools:
         raise MethodNotFound(f"no tool {tool!r}; known: {', '.join(sorted(tools))}")
     in_force = policy_of(config, allow=allow, deny=deny)
-    with place_here(places) as place:
+    with place_here(places, roots_of(config)) as place:
         why = explain(in_force, tools[tool], parsed(arguments), place)
     click.echo(f"{why.decision.verdict.name.lower()}: {safe(why.decision.reason)}")
     click.echo(f"mode {in_force.reach.name.lower()}" + (f", rule {why.decision.rule}" if why.decision.rule else ""))

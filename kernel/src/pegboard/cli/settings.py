@@ -1,9 +1,9 @@
 """What is in force on this machine: the managed policy first, then the configuration below it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pegboard.config import Config, layered
+from pegboard.config import Config, ConfigInvalid, layered
 from pegboard.places import Places
 from pegboard.policy import InlineTest, Loaded, load_policy, read_policy
 
@@ -42,3 +42,13 @@ def load_config(
     """
     above = (managed or policy_here(places)).above()
     return layered(places.user_config, environ, sets, above=above, project=project)
+
+
+def roots_of(config: Config, added: Iterable[str] = ()) -> tuple[Path, ...]:
+    """The folders that count like the workspace; `added` were typed. Raises ConfigInvalid for what is no folder."""
+    for root in map(Path, config.settings.permissions.roots):
+        if not root.expanduser().is_absolute() or not root.expanduser().is_dir():
+            absolute = root.expanduser().is_absolute()
+            wrong = "is no folder; make it or take it out" if absolute else "is not absolute; begin with / or ~/"
+            raise ConfigInvalid(f"{config.provenance['permissions.roots']}: permissions.roots: '{root}' {wrong}")
+    return tuple(Path(root).expanduser() for root in (*config.settings.permissions.roots, *added))

@@ -21,7 +21,8 @@ from pegboard_sdk.wire.records import (
 )
 
 _UNSAFE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb\ue000-\uf8ff\U000e0000-\U000e01ef\U000f0000-\U0010ffff]"
 )
 _MARKS: Final = {
     Outcome.OK: "✓",
@@ -107,8 +108,10 @@ def question_lines(question: Question, palette: Palette, width: int = 100, *, wh
 
 def _plain_question(question: Question, palette: Palette) -> Iterator[str]:
     first, *rest = safe(question.text).splitlines() or [""]
-    yield palette.paint(f"? {first}", "bold")
-    yield from (f"    {line}" for line in rest)
+    # Nobody but the gate may look like the gate.
+    asker = f"{clipped(question.tool, 64)} asks: " if question.tool else ""
+    yield palette.paint(f"? {asker}{first}", "bold")
+    yield from (f"{asking.MARGIN}{line}" for line in rest)
     if question.choices:
         yield "  " + " / ".join(safe(choice) for choice in question.choices)
 

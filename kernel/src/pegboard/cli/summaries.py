@@ -1,6 +1,7 @@
-"""What a list shows of sessions, read from the ends of their journals; nothing here is checked against its hash."""
+"""What a list shows of sessions, read from the ends of their journals; only an export is checked."""
 
 import os
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from pegboard.journal.chain import peeked
-from pegboard.journal.reader import FILE
+from pegboard.journal.reader import FILE, read
 from pegboard.sessions import Sessions
 from pegboard_sdk.wire.records import Closed, Init, Message, Role, Text
 
@@ -78,3 +79,10 @@ def _ending(path: Path) -> tuple[int, str]:
     turns = max((getattr(record, "turn", 0) or getattr(record, "turns", 0) for record in records), default=0)
     closed = records[0] if records and not lines[-1] else None
     return turns, closed.end.value if isinstance(closed, Closed) else "open"
+
+
+def exported(folder: Path) -> Iterator[bytes]:
+    """A journal's whole lines, as they stand. Raises JournalDamaged at the first that was changed."""
+    with (folder / FILE).open("rb") as file:
+        for _, text in zip(read(folder), file, strict=False):
+            yield text

@@ -1,4 +1,5 @@
-"""What a forked child of the spawner does to become a command's supervisor, and the runner below it."""
+"""What a forked child of the spawner does to become a command's supervisor, and the runner below it. Both may be made
+ahead of their command, and wait for it."""
 
 import os
 import signal
@@ -16,32 +17,45 @@ FAILED: Final = 1
 STANDARD: Final = 2
 """The last of the descriptors that every process has."""
 
+IDLE_S: Final = 5.0
+"""How long a supervisor waits for a command."""
 
-def live(descriptors: list[int], spawner: int) -> NoReturn:
-    """Be the supervisor of the command that the last descriptor holds, until it is over.
+HERE: Final = b"C"
+"""Comes with the descriptors of a command."""
 
-    The others are the control socket, the output, the workspace and the leash; `spawner` is the process that must still
-    be alive. Nothing else of the spawner's stays open but its standard descriptors.
+SUPERVISORS: Final = 5
+RUNNERS: Final = 4
+
+
+def live(channel: socket.socket, spawner: int) -> NoReturn:
+    """Be the supervisor of the one command that comes over `channel`, until it is over; end when none comes.
+
+    It comes as control socket, output, workspace, leash, and a file that holds the `Command`. `spawner` is the process
+    that must still be alive. Nothing else of the spawner's stays open but its standard descriptors.
     """
     status = FAILED
     try:
         signal.set_wakeup_fd(-1)
-        control, _, _, leash, _ = descriptors
         os.setsid()
         posix.become_subreaper()
         line, theirs = socket.socketpair()
         parent = os.getpid()
-        runner = os.fork()  # at once: making its room takes time
+        runner = os.fork()
         if runner == 0:
-            _run(descriptors, parent, theirs)
-        _keep_only((control, leash, line.fileno()))
+            _run(theirs, parent)
+        _keep_only((channel.fileno(), line.fileno()))
         theirs.detach()
         wake = _bell()
         posix.die_with_parent(signal.SIGCHLD)  # no death: it rings the bell
-        if os.getppid() == spawner:
+        if os.getppid() == spawner and (descriptors := _awaited(channel)):
+            channel.close()
+            control, output, workspace, leash, command = descriptors
+            socket.send_fds(line, [HERE], [output, workspace, leash, command])
+            for each in (output, workspace, command):
+                os.close(each)
             ends = {"control": socket.socket(fileno=control), "leash": socket.socket(fileno=leash), "line": line}
             Supervisor(**ends, wake=wake, runner=runner, parent=spawner).run()
-            status = 0
+        status = 0
     except BaseException:
         sys.excepthook(*sys.exc_info())  # last words; the plugin sees LOST
         raise
@@ -49,14 +63,15 @@ def live(descriptors: list[int], spawner: int) -> NoReturn:
         os._exit(status)
 
 
-def _run(descriptors: list[int], supervisor: int, line: socket.socket) -> NoReturn:
-    _, output, workspace, leash, command = descriptors
+def _run(line: socket.socket, supervisor: int) -> NoReturn:
     status = FAILED
+    output = STANDARD
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         posix.die_with_parent(signal.SIGKILL)
-        _keep_only((line.fileno(), output, workspace, leash, command))
-        if os.getppid() == supervisor:
+        _keep_only((line.fileno(),))
+        if os.getppid() == supervisor and (descriptors := _received(line, RUNNERS)):
+            output, workspace, leash, command = descriptors
             begin(_taken(command), line=line, workspace=workspace, output=output, passing=leash)
         status = 0
     except Exception as error:  # noqa: BLE001 - nothing runs without its room, and whatever is wrong is said
@@ -65,16 +80,32 @@ def _run(descriptors: list[int], supervisor: int, line: socket.socket) -> NoRetu
         os._exit(status)
 
 
+def _awaited(channel: socket.socket) -> list[int]:
+    """The descriptors of a command; empty when none comes, and then none can be lost on the way."""
+    channel.settimeout(IDLE_S)
+    try:
+        return _received(channel, SUPERVISORS)
+    except TimeoutError:
+        channel.shutdown(socket.SHUT_RD)
+        return _received(channel, SUPERVISORS)
+
+
+def _received(channel: socket.socket, count: int) -> list[int]:
+    """So many descriptors, none of which programs inherit; empty when the other side is gone."""
+    word, descriptors, _, _ = socket.recv_fds(channel, 1, count)
+    for each in descriptors:
+        os.set_inheritable(each, False)  # noqa: FBT003 - positional-only
+    return descriptors if word and len(descriptors) == count else []
+
+
 def _taken(descriptor: int) -> Command:
     with open(descriptor, "rb", buffering=0) as file:
         return command_decoder.decode(os.pread(descriptor, os.fstat(file.fileno()).st_size, 0))
 
 
 def _keep_only(descriptors: Collection[int]) -> None:
-    """Close all others, and pass none on to programs."""
     last = STANDARD
     for each in sorted(descriptors):
-        os.set_inheritable(each, False)  # noqa: FBT003 - positional-only
         os.closerange(last + 1, each)
         last = each
     os.closerange(last + 1, os.sysconf("SC_OPEN_MAX"))

@@ -32,6 +32,9 @@ Raises PermissionDenied where it may not run at all.
 Proxy = Callable[[Room, socket.socket], None]
 """Is given the socket over which a room sends its listener (`b"P"` and the descriptor), and owns it."""
 
+Watch = Callable[[Room], Callable[[str], list[str]]]
+"""Looks at the workspace before a command. What it gives is called after it with a mark, and says what it put right."""
+
 ENVIRONMENT: Final = "environment"
 """The key of a plugin's settings that holds more variables for its commands."""
 
@@ -54,11 +57,13 @@ class Commands:
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         room: CommandRoom = lambda _: None,
         proxy: Proxy | None = None,
+        watch: Watch = lambda _: lambda _: [],
     ) -> None:
         self._environ = environ
         self._settings = settings or {}
         self._room = room
         self._proxy = proxy
+        self._watch = watch
 
     def ready(self, plugin: str, plans: Mapping[str, Plan], decided: Room, root: str, folder: int) -> "Ready":
         """The commands of one call, nothing started. `folder` is the workspace, held open by the caller; `root` its
@@ -66,9 +71,9 @@ class Commands:
 
         Raises PermissionDenied when there is no room for it, Busy when too much is open.
         """
-        ready = Ready(decided, folder, self._proxy)
         if not plans:
-            return ready
+            return Ready(decided, folder, self._proxy, lambda _: [])
+        ready = Ready(decided, folder, self._proxy, self._watch(decided))
         try:
             room = self._room(decided)
             if room is not None and room.network is Network.PROXY and self._proxy is None:
@@ -99,10 +104,12 @@ class _Line(Struct):
 class Ready:
     """The commands of one call. A context manager: leaving it ends what is not in the background."""
 
-    def __init__(self, decided: Room, folder: int, proxy: Proxy | None) -> None:
+    def __init__(self, decided: Room, folder: int, proxy: Proxy | None, put_right: Callable[[str], list[str]]) -> None:
         self._decided = decided
         self._folder = folder
         self._proxy = proxy
+        self.put_right = put_right
+        """What was made that other tools obey is put out of effect; a sentence for each. The mark names the call."""
         self._lines: dict[str, _Line] = {}
         self._started: list[Process] = []
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from math import inf
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +13,9 @@ from msgspec import Struct
 from pegboard.config.check import located, problems, static_keys
 from pegboard.config.failure import ConfigInvalid
 from pegboard.config.lines import Lines
-from pegboard.config.schema import DEFAULTS, LEVEL_MODES, Section, Settings
+from pegboard.config.schema import DEFAULTS, Section, Settings
 from pegboard.config.source import KeyPath, Layer, Source, dotted, key_path, leaves, nested, parse, read_text
+from pegboard.gate.autonomy import of_level
 from pegboard.gate.verdict import Mode, Verdict
 from pegboard_sdk.wire.codec import JsonObject
 
@@ -37,6 +39,8 @@ class Config(Struct, frozen=True, kw_only=True):
     rules: tuple[RuleText, ...]
     cap: Mode
     """The widest mode that policy allows, whatever a person asks for later."""
+    level: int = 5
+    """The highest autonomy level that it allows."""
     warnings: tuple[str, ...] = ()
 
 
@@ -47,6 +51,7 @@ class Above(Struct, frozen=True, kw_only=True):
     where: dict[str, str] = {}
     rules: tuple[RuleText, ...] = ()
     cap: Mode = Mode.FULL
+    level: int = 5
 
 
 _Where = Callable[[KeyPath], str]
@@ -101,19 +106,14 @@ def _settle_autonomy(data: JsonObject, below: JsonObject) -> dict[KeyPath, KeyPa
     What is set so by another key is given back with that key.
     """
     if "autonomy" in data:
-        of_level = mode_of(data["autonomy"])
-        if _width(of_level) <= _width(data.get("mode", of_level)):
-            data["mode"] = of_level
+        brought = of_level(data["autonomy"]).mode.name.lower()
+        if _width(brought) <= _width(data.get("mode", brought)):
+            data["mode"] = brought
             return {("mode",): ("autonomy",)}
     elif "mode" in data and below["autonomy"] is not None:
         data["autonomy"] = None
         return {("autonomy",): ("mode",)}
     return {}
-
-
-def mode_of(level: int) -> str:
-    """The mode that an autonomy level comes with."""
-    return LEVEL_MODES[level - 1]
 
 
 def _width(value: str | float) -> float:
@@ -158,12 +158,13 @@ def layered(
             raise ConfigInvalid(f"--set {flag}: write KEY=VALUE, such as limits.max_turns=20")
         where = f"--set {name}"
         stack.add(_single(key_path(name.strip()), value, where, Layer.FLAG), Layer.FLAG, _always(where))
-    stack.add(_copied(above.data), Layer.MANAGED, lambda path: above.where.get(dotted(path), ""))
+    stack.add(deepcopy(above.data), Layer.MANAGED, lambda path: above.where.get(dotted(path), ""))
     return Config(
         settings=msgspec.convert(stack.data, Settings),
         provenance=stack.sources,
         rules=(*stack.rules, *above.rules),
         cap=above.cap,
+        level=above.level,
         warnings=tuple(stack.warnings),
     )
 
@@ -185,10 +186,6 @@ def _placed(text: str, path: Path) -> _Where:
 
 def _always(where: str) -> _Where:
     return lambda _: where
-
-
-def _copied(data: JsonObject) -> JsonObject:
-    return {name: _copied(value) if isinstance(value, dict) else value for name, value in data.items()}
 
 
 def _single(path: KeyPath, text: str, where: str, layer: Layer) -> JsonObject:

@@ -83,6 +83,3 @@ class Settings(Section, frozen=True, kw_only=True):
 
 
 DEFAULTS: Final = Settings(limits=Limits(max_turns=250))
-
-LEVEL_MODES: Final[tuple[ModeName, ...]] = ("ask", "edit", "auto", "auto", "auto")
-"""Of the autonomy levels 1 to 5; what else a level lets pass are rules."""

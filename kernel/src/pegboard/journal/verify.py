@@ -1,7 +1,7 @@
 """Checks a session's journal and blobs against their hashes. It repairs nothing and takes no lock."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
 
@@ -45,10 +45,11 @@ class Report(Struct, frozen=True, kw_only=True):
         return f"closed: {self.records} records hold"
 
 
-def verify(folder: Path) -> Report:
+def verify(folder: Path, *, each: Callable[[Line], object] = lambda line: None) -> Report:
     """Check every line, every link and every blob of the session in `folder`.
 
-    Finds each edit, insertion and reorder, and each drop but of the tail. Raises FileNotFoundError without a journal.
+    Finds each edit, insertion and reorder, and each drop but of the tail. Each line that holds is given to `each`.
+    Raises FileNotFoundError without a journal.
     """
     blobs = _Blobs(folder / "blobs")
     notes: list[str] = []
@@ -58,6 +59,7 @@ def verify(folder: Path) -> Report:
         try:
             for line in scan:
                 blobs.check(line)
+                each(line)
                 if line.note:
                     notes.append(line.note)
                 if isinstance(line.record, Closed):

@@ -49,6 +49,16 @@ class Journal:
         """The session's id."""
         return self.folder.name
 
+    @property
+    def hash(self) -> str:
+        """Of the last record, and so of all."""
+        return self._prev
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether nothing was appended since the last `sync` began."""
+        return self._durable == self.seq
+
     @classmethod
     def create(cls, folder: Path, *, program: str) -> Self:
         """Begin the journal of a session in `folder`, which exists and is empty. Raises FileExistsError otherwise.

@@ -14,12 +14,13 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from pegboard.config import Above, ConfigInvalid, Layer, PolicyBroken, RuleText, Source, mode_of
+from pegboard.config import Above, ConfigInvalid, Layer, PolicyBroken, RuleText, Source
 from pegboard.config.layers import checked
 from pegboard.config.lines import Lines
 from pegboard.config.source import KeyPath, dotted, leaves, read_text
+from pegboard.gate.autonomy import LEVELS, of_level
 from pegboard.gate.verdict import Mode, Verdict
-from pegboard.places import Keeper, Places
+from pegboard.places import Places
 from pegboard.policy.schema import InlineTest, Managed
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import JsonObject
@@ -27,7 +28,6 @@ from pegboard_sdk.wire.codec import JsonObject
 DROP_INS: Final = "policy.d"
 GRANTING: Final = (("permissions", "allow"), ("permissions", "roots"))
 """What only the file itself may say."""
-_WHOLE: Final = 5
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -46,8 +46,14 @@ class Loaded(Struct, frozen=True, kw_only=True):
     @property
     def cap(self) -> Mode:
         """The widest mode: of the mode and the autonomy level that are allowed, the narrower."""
-        of_level = Mode.FULL if self.managed.autonomy == _WHOLE else Mode[mode_of(self.managed.autonomy).upper()]
-        return min(Mode[self.managed.mode.upper()], of_level)
+        level, mode = self.managed.autonomy, Mode[self.managed.mode.upper()]
+        return mode if level == LEVELS[-1] else min(mode, of_level(level).mode)
+
+    @property
+    def level(self) -> int:
+        """The highest autonomy level whose mode is allowed too."""
+        within = [level for level in LEVELS if of_level(level).mode <= self.cap and level <= self.managed.autonomy]
+        return max(within, default=LEVELS[0])
 
     def above(self) -> Above:
         """The part that narrows a configuration."""
@@ -55,14 +61,15 @@ class Loaded(Struct, frozen=True, kw_only=True):
         rules = {kind.name.lower(): [one.text for one in self.rules if one.verdict is kind] for kind in Verdict}
         limits = {name: value for name, value in msgspec.to_builtins(managed.limits).items() if value is not None}
         data = {
-            "mode": self.cap.name.lower(), "autonomy": managed.autonomy, "limits": limits,
+            "mode": self.cap.name.lower(), "autonomy": self.level, "limits": limits,
             "permissions": rules | {"roots": [*managed.permissions.roots]},
             "plugins": {"disabled": [*managed.plugins.disabled]},
         }  # fmt: skip
         where = {key: self.where(key) for key in self.sources}
-        where["mode"] = where.get("mode") or self.where("autonomy")
+        where |= {"mode": self.where("mode") or self.where("autonomy")}
+        where |= {"autonomy": self.where("autonomy") or self.where("mode")}
         where["permissions.deny"] = where.get("permissions.deny") or self.where("network.deny")
-        return Above(data=data, where=where, rules=self.rules, cap=self.cap)
+        return Above(data=data, where=where, rules=self.rules, cap=self.cap, level=self.level)
 
 
 Proof = Callable[[Loaded, list[tuple[InlineTest, str]]], list[str]]
@@ -96,7 +103,7 @@ def load_policy(places: Places, prove: Proof) -> Loaded:
         if _stands(folder):
             found += sorted(folder / name for name in os.listdir(folder) if name.endswith(".toml"))
         for one in found:
-            kept(one, places.keeper)
+            kept(one, places.owner, places.top)
         return _whole([_read(one) for one in found], path, prove)
 
 
@@ -123,19 +130,19 @@ def _stands(path: Path) -> bool:
     return True
 
 
-def kept(path: Path, keeper: Keeper) -> None:
-    """Raises ConfigInvalid when anyone but the keeper may write the file or a folder that leads to it (POSIX)."""
+def kept(path: Path, owner: int, top: Path) -> None:
+    """Raises ConfigInvalid when anyone but the owner may write the file or a folder from `top` to it (POSIX)."""
     if sys.platform == "win32":
         return
     for whole in dict.fromkeys((path, Path(os.path.realpath(path, strict=True)))):
         for one in (whole, *whole.parents):
-            if not one.is_relative_to(keeper.top.resolve()) and not one.is_relative_to(keeper.top):
+            if not one.is_relative_to(top.resolve()) and not one.is_relative_to(top):
                 break
-            status, owner = one.lstat(), keeper.owner or "root"
-            if status.st_uid != keeper.owner:
-                raise ConfigInvalid(f"{one}: belongs to user {status.st_uid}; `chown {owner} {one}` repairs it")
+            status, name = one.lstat(), owner or "root"
+            if status.st_uid != owner:
+                raise ConfigInvalid(f"{one}: belongs to user {status.st_uid}; `chown {name} {one}` repairs it")
             if not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o022:
-                raise ConfigInvalid(f"{one}: others than {owner} may write it; `chmod go-w {one}` repairs it")
+                raise ConfigInvalid(f"{one}: others than {name} may write it; `chmod go-w {one}` repairs it")
 
 
 def _read(path: Path) -> _File:

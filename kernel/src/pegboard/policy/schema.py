@@ -140,14 +140,21 @@ class Anchor(Section, frozen=True, kw_only=True):
 
 
 class AuditDemand(Section, frozen=True, kw_only=True):
-    """`[audit]`: `required` lets nothing run whose journal no anchor takes."""
+    """`[audit]`: `required` lets nothing run whose journal no anchor takes.
+
+    Into `key_file`, a file of another user that ours may only append to, goes the first key of each run: with it
+    checkpoints cannot be made up afterwards.
+    """
 
     required: bool = False
+    key_file: str = ""
     anchor: tuple[Anchor, ...] = ()
 
     def __post_init__(self) -> None:
         if self.required and not self.anchor:
             raise ValueError("it is required and names no anchor; add [[audit.anchor]] with a kind")
+        if self.key_file and not self.key_file.startswith("/"):
+            raise ValueError("key_file is an absolute path")
 
 
 class TrustDemand(Section, frozen=True, kw_only=True):

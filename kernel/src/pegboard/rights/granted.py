@@ -49,6 +49,20 @@ class Cap(Struct, frozen=True, kw_only=True):
     terminal: bool = True
 
 
+def cap_of(accepted: Capabilities) -> Cap:
+    """What was accepted, as a bound on what is asked for later."""
+    return Cap(
+        read=tuple(accepted.read),
+        write=tuple(accepted.write),
+        net=tuple(accepted.net),
+        exec=accepted.exec,
+        env=tuple(accepted.env),
+        secrets=tuple(accepted.secrets),
+        devices=tuple(accepted.devices),
+        terminal=accepted.terminal,
+    )
+
+
 def granted(asked: Capabilities, *, caps: Sequence[Cap] = (), workspace: str, settings: Mapping[str, Any]) -> Granted:
     """What `asked` comes to. `settings` are the plugin's own, of the user or the policy, never of a project.
 

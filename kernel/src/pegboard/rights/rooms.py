@@ -22,7 +22,14 @@ class Owner(Struct, frozen=True):
 
 
 def plugin_room(
-    granted: Granted, tier: Tier, *, code: Sequence[str], home: str, owner: Owner, execute: bool
+    granted: Granted,
+    tier: Tier,
+    *,
+    code: Sequence[str],
+    home: str,
+    owner: Owner,
+    execute: bool,
+    handed: Sequence[str] = (),
 ) -> Confinement | None:
     """Where a plugin lives: its `code` to read, its `home` to write, and what it was granted. None without walls."""
     if tier is Tier.NONE:
@@ -33,6 +40,7 @@ def plugin_room(
         write=tuple(dict.fromkeys((home, *granted.write))),
         network=Network.PROXY if granted.hosts or granted.places else Network.NONE,
         execute=execute or granted.exec,
+        handed=tuple(handed),
         terminal=granted.terminal,
         devices=granted.devices,
         user=owner.user,

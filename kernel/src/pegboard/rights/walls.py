@@ -28,10 +28,13 @@ class Walls(Struct, frozen=True, kw_only=True):
     why: str = ""
     """Where something is missing: what, and the repair; for people."""
 
+    required: bool = False
+    """Policy lets nothing start without."""
+
     @property
     def stand(self) -> bool:
-        """Whether commands and plugins are confined."""
-        return Tier.NONE not in (self.forked, self.executed)
+        """Whether commands are confined."""
+        return self.forked is not Tier.NONE
 
     @property
     def bare(self) -> bool:
@@ -46,7 +49,7 @@ class Walls(Struct, frozen=True, kw_only=True):
     def refusal(self, granted: Granted, *, shipped: bool, executed: bool) -> str:
         """Why a plugin does not start here; empty when it does."""
         tier = self.executed if executed else self.forked
-        if tier is not Tier.NONE or self.lifted or shipped or granted.only_reads:
+        if tier is not Tier.NONE or self.lifted or ((shipped or granted.only_reads) and not self.required):
             return ""
         return f"it asks for more than reading, and there is no sandbox here: {self.why}"
 
@@ -65,7 +68,7 @@ def walls(working: Collection[Tier], *, why: str, lifted: bool, required: bool) 
         if required:
             raise PermissionDenied(f"{FLAG}: the managed policy requires the sandbox; leave the flag out")
         return Walls(forked=Tier.NONE, executed=Tier.NONE, lifted=True, why="lifted by the user")
-    found = Walls(forked=_first(FORKED, working), executed=_first(EXECUTED, working), why=why)
+    found = Walls(forked=_first(FORKED, working), executed=_first(EXECUTED, working), why=why, required=required)
     if required and not found.stand:
         raise PermissionDenied(f"the managed policy requires the sandbox, which does not work here: {why}")
     return found

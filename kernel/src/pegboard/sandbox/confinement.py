@@ -45,8 +45,11 @@ class Confinement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tier: Tier
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
+    handed: tuple[str, ...] = ()
+    """Not to be seen, but descriptors of what lies below are handed over while it runs: Landlock lets those work."""
     shut: tuple[str, ...] = ()
-    """Below `write`, and read-only all the same, existing or not: names that later tools obey."""
+    """Below `write`, and read-only all the same, existing or not: names that later tools obey. One that ends in `/` is
+    held as a folder while it is missing, any other as a file."""
     hidden: tuple[str, ...] = ()
     """Below `read` or `write`, and shown empty: what a rule denies."""
     network: Network = Network.NONE

@@ -28,10 +28,10 @@ _PLAIN_WORD: Final = re.compile(r"[a-z]{1,11}")
 
 
 class Credentials:
-    """Those of this user. `on_given` hears each value that leaves it."""
+    """Those of this user."""
 
     def __init__(self, data: Path, environ: Mapping[str, str], *, keyring: "Keyring | None" = None) -> None:
-        self.on_given: Callable[[str], None] = lambda value: None
+        self._heard: list[Callable[[str], None]] = []
         self.file: Final = CredentialFile(data / FILE)
         self._environ = environ
         self._keyring = keyring
@@ -49,7 +49,8 @@ class Credentials:
             else:
                 value = entry.value if entry.keeper is Keeper.FILE else self._ask("get", name)
             self._given[name] = value
-        self.on_given(self._given[name])
+        for heard in self._heard:
+            heard(self._given[name])
         return self._given[name]
 
     def keepers(self, name: str) -> list[Keeper]:
@@ -77,10 +78,13 @@ class Credentials:
         self._given.pop(name, None)
         return True
 
-    def known(self) -> set[str]:
-        """Every value that can be known without asking a keyring: for who hides them."""
-        kept = {entry.value for entry in self.file.read().values()}
-        return {value for value in kept | secrets_of(self._environ) | {*self._given.values()} if value}
+    def tell(self, heard: Callable[[str], None]) -> None:
+        """Tell who hides secrets every value that is known without asking a keyring, and from now on what is given."""
+        for value in {entry.value for entry in self.file.read().values()} | secrets_of(self._environ):
+            heard(value)
+        for value in self._given.values():
+            heard(value)
+        self._heard.append(heard)
 
     def _ask(self, deed: str, name: str, value: str = "") -> str:
         from pegboard.secrets.keyring import Deed, Keyring  # noqa: PLC0415 - few starts pay for it

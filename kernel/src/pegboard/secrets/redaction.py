@@ -5,7 +5,8 @@ First the values that are known, in every spelling, then tokens that are known b
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Final, TypeVar
 
 from pegboard.secrets.needles import SHORTEST, Needles
@@ -22,67 +23,84 @@ _LINES: Final = re.compile(rb"(?:[ ]*[0-9]+\t)?([^\r\n]+)")
 D = TypeVar("D", bytes, str)
 
 
-class Redactor:
-    """What one session calls secret. `source` is who gave a text: only to them what it hid is ever said again."""
+class _Book:
+    """What all views of one session share. The search is made ready when a text is first looked at."""
 
-    def __init__(self, values: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
+        self.learned: list[str] = []
+        self.numbers: dict[bytes, int] = {}
+        self.values: list[bytes] = []
+        self.seen: set[tuple[str, int]] = set()
         self._needles = Needles()
-        self._patterns = Patterns()
         self._openings = Needles()
-        self._openings.add(self._patterns.starts)
-        self._numbers: dict[bytes, int] = {}
-        self._values: list[bytes] = []
-        self._seen: set[tuple[str, int]] = set()
-        self.learn(*values)
 
-    def learn(self, *values: str) -> None:
-        """Hide these from now on, too. What is shorter than 8 bytes would be found everywhere and is passed over."""
-        long = (value for value in values if len(value.encode("utf-8", "surrogatepass")) >= SHORTEST)
-        self._needles.add(text for value in long for text in spellings(value))
-
-    def redact(self, data: D, source: str = "") -> D:
-        """`data` without secrets."""
-        if isinstance(data, str):
-            raw = data.encode("utf-8", "surrogatepass")
-            clean = self.redact(raw, source)
-            return data if clean == raw else clean.decode("utf-8", "surrogatepass")
-        stream = self.stream(source)
-        return stream.feed(data) + stream.close()
-
-    def stream(self, source: str = "") -> "Stream":
-        """For a text that comes in pieces."""
-        return Stream(self, source)
-
-    def reveal(self, text: str, source: str = "") -> str:
-        """`text` with what `source` itself had shown in place of its marks; a mark that it cannot know stays."""
-
-        def original(mark: re.Match[str]) -> str:
-            number = int(mark[1])
-            if (source, number) not in self._seen:
-                return mark[0]
-            return self._values[number - 1].decode("utf-8", "surrogatepass")
-
-        return MARK.sub(original, text)
+    @cached_property
+    def _patterns(self) -> Patterns:
+        patterns = Patterns()
+        self._openings.add(patterns.starts)
+        return patterns
 
     def look(self, text: bytes) -> tuple[list[tuple[int, int]], int]:
         """Where secrets stand, sorted and apart; and from where on the end may be one that is not there whole."""
+        if self.learned:
+            self._needles.add(spelling for value in self.learned for spelling in spellings(value))
+            self.learned.clear()
         spans, settled = self._patterns.look(text)
-        folded = text.translate(None, WHITE)
-        hits = list(self._needles.spans(folded))
+        hits = list(self._needles.spans(text.translate(None, WHITE)))
         if hits:
             places = [at for at, byte in enumerate(text) if byte not in WHITE]
             spans += [(places[first], places[end - 1] + 1) for first, end in hits]
         settled = min(settled, _opening(self._needles, text), _opening(self._openings, text))
         return list(_apart(spans)), settled
 
-    def mark(self, secret: bytes, source: str) -> bytes:
+
+class Redactor:
+    """What one session calls secret. `of(source)` is the same for who gives a text: what it hid is said to it alone."""
+
+    def __init__(self, values: Iterable[str] = (), *, book: _Book | None = None, source: str = "") -> None:
+        self._book = book or _Book()
+        self._source = source
+        self.learn(*values)
+
+    def of(self, source: str) -> "Redactor":
+        """The same session's, for texts of this source."""
+        return Redactor(book=self._book, source=source)
+
+    def learn(self, *values: str) -> None:
+        """Hide these from now on, too. What is shorter than 8 bytes would be found everywhere and is passed over."""
+        self._book.learned += [one for one in values if len(one.encode("utf-8", "surrogatepass")) >= SHORTEST]
+
+    def redact(self, data: D) -> D:
+        """`data` without secrets; a second time changes nothing."""
+        if isinstance(data, str):
+            raw = data.encode("utf-8", "surrogatepass")
+            clean = self.redact(raw)
+            return data if clean == raw else clean.decode("utf-8", "surrogatepass")
+        stream = self.stream()
+        return stream.feed(data) + stream.close()
+
+    def stream(self) -> "Stream":
+        """For a text that comes in pieces."""
+        return Stream(self._book.look, self.mark)
+
+    def reveal(self, text: str) -> str:
+        """`text` with what this source itself had shown in place of its marks; a mark that it cannot know stays."""
+
+        def original(mark: re.Match[str]) -> str:
+            if (self._source, int(mark[1])) not in self._book.seen:
+                return mark[0]
+            return self._book.values[int(mark[1]) - 1].decode("utf-8", "surrogatepass")
+
+        return MARK.sub(original, text)
+
+    def mark(self, secret: bytes) -> bytes:
         """What stands for a secret, line by line."""
 
         def line(found: re.Match[bytes]) -> bytes:
-            number = self._numbers.setdefault(found[1], len(self._numbers) + 1)
-            if number > len(self._values):
-                self._values.append(found[1])
-            self._seen.add((source, number))
+            number = self._book.numbers.setdefault(found[1], len(self._book.numbers) + 1)
+            if number > len(self._book.values):
+                self._book.values.append(found[1])
+            self._book.seen.add((self._source, number))
             return found[0][: -len(found[1])] + f"⟦secret:{number}⟧".encode()
 
         return _LINES.sub(line, secret)
@@ -91,9 +109,11 @@ class Redactor:
 class Stream:
     """A text that comes in pieces. What may be the beginning of a secret is held back until more is known."""
 
-    def __init__(self, redactor: Redactor, source: str) -> None:
-        self._redactor = redactor
-        self._source = source
+    def __init__(
+        self, look: Callable[[bytes], tuple[list[tuple[int, int]], int]], mark: Callable[[bytes], bytes]
+    ) -> None:
+        self._look = look
+        self._mark = mark
         self._past = b""
         self._held = b""
 
@@ -108,17 +128,14 @@ class Stream:
     def _advance(self, data: bytes, *, is_last: bool) -> bytes:
         text = self._past + self._held + data
         done = len(self._past)
-        spans, settled = self._redactor.look(text)
+        spans, settled = self._look(text)
         end = len(text) if is_last else max(done, settled)
         given: list[bytes] = []
         for first, last in spans:
             if first < end < last:
                 end = max(done, first)
             if done < last <= end:
-                given += [
-                    text[done : max(first, done)],
-                    self._redactor.mark(text[max(first, done) : last], self._source),
-                ]
+                given += [text[done : max(first, done)], self._mark(text[max(first, done) : last])]
                 done = last
         given.append(text[done:end])
         self._past, self._held = text[max(0, end - REMEMBERED) : end], text[end:]

@@ -3,8 +3,11 @@
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Final, Protocol
 
+from pegboard.sandbox import calls, numbers
+from pegboard.sandbox.starting import confine
 from pegboard.spawner.messages import DEAF, Launch, launch_decoder
 from pegboard_sdk import posix
 
@@ -21,6 +24,14 @@ class Serve(Protocol):
         """Returns the exit status."""
 
 
+def prepare() -> None:
+    """What every confined fork would otherwise do again: find C functions, read the table of system calls."""
+    if sys.platform == "linux" and calls.machine() in numbers.AUDIT_ARCH:
+        numbers.of(calls.machine())
+        for name in ("syscall", "prctl", "mount", "umount2", "unshare"):
+            calls.function(name)
+
+
 def live(descriptors: list[int], library: list[str], spawner: int, serve: Serve) -> int:
     """Become what the last descriptor says; the others turn into 0, 1, 2 and `PASSING_FD`. Returns the exit status.
 
@@ -35,10 +46,12 @@ def live(descriptors: list[int], library: list[str], spawner: int, serve: Serve)
     for number, descriptor in enumerate(descriptors[:-1]):
         os.dup2(descriptor, number)
     os.closerange(PASSING_FD + 1, os.sysconf("SC_OPEN_MAX"))
+    _set_environment(launch.env | {"PEGBOARD_FD": str(PASSING_FD)})
+    argv = confine(launch, library, passing_fd=PASSING_FD)
     try:
         os.chdir(launch.cwd)
-        if launch.argv:
-            return _execute(launch)
+        if argv:
+            return _execute(argv)
     except OSError as error:
         return _fail(f"{' '.join(launch.argv[:1]) or launch.cwd}: {error.strerror}")
     return _host(launch, library, serve)
@@ -59,14 +72,13 @@ def _detach(group: int) -> None:
         os.setsid()
 
 
-def _execute(launch: Launch) -> int:
+def _execute(argv: Sequence[str]) -> int:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
-    os.execvpe(launch.argv[0], launch.argv, launch.env | {"PEGBOARD_FD": str(PASSING_FD)})
+    os.execvp(argv[0], tuple(argv))
 
 
 def _host(launch: Launch, library: list[str], serve: Serve) -> int:
-    _set_environment(launch.env | {"PEGBOARD_FD": str(PASSING_FD)})
     sys.dont_write_bytecode = True
     sys.pycache_prefix = launch.pycache
     sys.path[:] = [*library, *launch.path]

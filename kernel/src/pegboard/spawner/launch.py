@@ -13,7 +13,8 @@ from pegboard_sdk import posix
 
 PROGRAM: Final = (
     "import sys; sys.path.extend(sys.argv[3:]); from pegboard.spawner.program import main; "
-    "from pegboard_sdk.host import serve; sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:], serve))"
+    "from pegboard_sdk.host import rehearse, serve; rehearse(); "
+    "sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:], serve))"
 )
 
 

@@ -14,7 +14,7 @@ import sys
 from importlib.machinery import PathFinder
 from typing import Final
 
-from pegboard.commands import birth as commands
+from pegboard.commands.spare import Spare
 from pegboard.spawner import birth, tree
 from pegboard.spawner.messages import (
     DEAF,
@@ -48,6 +48,7 @@ def main(channel: int, prefix: str, path: list[str], serve: birth.Serve) -> int:
     sys.prefix = sys.exec_prefix = prefix
     # Lists every folder of the path once, so that no plugin has to for its first import.
     PathFinder.find_spec("no_such_module")
+    birth.prepare()
     gc.collect()
     gc.freeze()
     return Spawner(socket.socket(fileno=CHANNEL_FD), sys.path[: len(sys.path) - len(path)], serve).run()
@@ -63,6 +64,7 @@ class Spawner:
         self._own: dict[int, int] = {}
         """Process id to the kernel's number for it, for every child that was started and not reaped."""
         self._inbox = Inbox()
+        self._spare = Spare()
 
     def run(self) -> int:
         """Returns in the spawner when the kernel is gone, and in each forked plugin when that one has ended."""
@@ -91,23 +93,21 @@ class Spawner:
         except ConnectionError:
             return False
         for message, carried in self._inbox.feed(data, descriptors):
-            if isinstance(message, Start | Supervise):
-                self._start(message, carried)
-            elif isinstance(message, Signal):
+            if isinstance(message, Signal):
                 self._signal(message)
+            elif isinstance(message, Start | Supervise):
+                self._start(message, carried)
         return bool(data)
 
     def _start(self, message: Start | Supervise, descriptors: list[int]) -> None:
         parent = os.getpid()
         try:
-            pid = os.fork()
+            pid = os.fork() if isinstance(message, Start) else self._spare.hand(descriptors)
         except OSError as error:
             self._say(Refused(message.id, f"no process could be made: {error.strerror}"))
         else:
             if pid == 0:
                 self._channel.detach()
-                if isinstance(message, Supervise):
-                    commands.live(descriptors, parent)
                 sys.exit(birth.live(descriptors, self._library, parent, self._serve))
             self._own[pid] = message.id
             self._say(Started(message.id, pid))
@@ -133,7 +133,7 @@ class Spawner:
             number = self._own.pop(pid, None)
             if number is not None:
                 self._say(Ended(number, os.waitstatus_to_exitcode(status)))
-            tree.kill_strangers(self._own)
+            tree.kill_strangers((*self._own, self._spare.pid))
 
     def _say(self, message: Started | Refused | Ended) -> None:
         try:

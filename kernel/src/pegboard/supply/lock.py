@@ -129,6 +129,12 @@ def lock_in_force(places: Places, *, administrators: tuple[int, ...] = (0,)) -> 
     return Locked(user_lock(places), Authority.USER, places.config / NAME)
 
 
+def lock_files(places: Places) -> tuple[str, ...]:
+    """The file that is in force, none where there is none."""
+    files = (places.managed.with_name(NAME), places.config / NAME)
+    return tuple(str(file) for file in files if file.exists())[:1]
+
+
 def user_lock(places: Places) -> Lock:
     """Raises LockBroken."""
     file = places.config / NAME

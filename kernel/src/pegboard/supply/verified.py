@@ -80,6 +80,7 @@ class Extension(ExtensionFileLoader):
         # Left open: the linker goes by names, and takes a number that is used again for what it has already.
         hidden = ModuleSpec(spec.name, self, origin=f"/proc/self/fd/{sealed(data)}")
         module: ModuleType = _imp.create_dynamic(hidden)
+        module.__file__ = self.path
         return module
 
 

@@ -35,7 +35,7 @@ class Ambiguous(Struct, frozen=True):
 def replace(text: str, old: str, new: str, *, everywhere: bool) -> Replaced | NotFound | Ambiguous:
     """Replace `old`, which is not empty, once or `everywhere`."""
     exact = "\r" in old
-    found = list(_pattern(old, exact=exact, text=text).finditer(text))
+    found = list(re.finditer(_literal(old, exact=exact), text))
     at = _line_numbers(text, [match.start() for match in found])
     if not found:
         return NotFound()
@@ -49,9 +49,9 @@ def replace(text: str, old: str, new: str, *, everywhere: bool) -> Replaced | No
     return Replaced("".join([*pieces, text[done:]]), at)
 
 
-def redacted_in(new: str, text: str) -> str | None:
-    """A stand-in for a secret that `new` holds and the file does not: writing it would destroy the secret."""
-    return next((mark for mark in _REDACTED.findall(new) if mark not in text), None)
+def redacted_in(given: str, text: str) -> str | None:
+    """A stand-in for a secret that `given` holds and the file does not: nothing here knows what it stands for."""
+    return next((mark for mark in _REDACTED.findall(given) if mark not in text), None)
 
 
 def dominant_end(text: str) -> str:
@@ -60,18 +60,8 @@ def dominant_end(text: str) -> str:
     return counted.most_common(1)[0][0] if counted else "\n"
 
 
-def _pattern(old: str, *, exact: bool, text: str) -> re.Pattern[str]:
-    """`old` word for word, but for line ends and for redacted secrets, which match what was there."""
-    parts: list[str] = []
-    done = 0
-    for mark in _REDACTED.finditer(old):
-        if mark[0] not in text:
-            parts += [_literal(old[done : mark.start()], exact=exact), r"[^\s\"'`]+"]
-            done = mark.end()
-    return re.compile("".join([*parts, _literal(old[done:], exact=exact)]))
-
-
 def _literal(old: str, *, exact: bool) -> str:
+    """`old` word for word, but for line ends."""
     return re.escape(old) if exact else r"\r?\n".join(re.escape(line) for line in old.split("\n"))
 
 

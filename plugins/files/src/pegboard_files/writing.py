@@ -76,6 +76,9 @@ def _replaced(text: str, edit: Replacement, path: str, where: str) -> Replaced:
         raise ToolFailed(f"{where}old_str is empty; give the text to replace, or use write_file for the whole file")
     if edit.old_str == edit.new_str:
         raise ToolFailed(f"{where}old_str and new_str are the same")
+    unknown = redacted_in(edit.old_str, text)
+    if unknown is not None:
+        raise ToolFailed(f"{where}{unknown} is from before and stands for nothing now; read the file again")
     done = replace(text, edit.old_str, edit.new_str, everywhere=edit.replace_all)
     if isinstance(done, Ambiguous):
         lines = ", ".join(map(str, done.at[:_SHOWN_PLACES]))

@@ -4,6 +4,7 @@ import fcntl
 import os
 import stat
 import sys
+from contextlib import suppress
 from typing import Final
 
 from pegboard_sdk import FileHandle, ToolFailed
@@ -32,6 +33,8 @@ class Scope:
         self.is_file = stat.S_ISREG(kind)
         if self.is_file:
             os.lseek(handle.fd, 0, os.SEEK_SET)
+        else:
+            self._come_inside()
         self.excluded = tuple(pattern for pattern in handle.exclude if not pattern.startswith("!"))
         self._hidden = Hidden([*self.excluded, *REPOSITORIES])
 
@@ -48,6 +51,20 @@ class Scope:
     def folder(self) -> str:
         """A path by which a child of this process enters the folder that is held, and no other."""
         return f"{DESCRIPTORS}/{self.fd}" if sys.platform == "linux" else self.real() or ""
+
+    def _come_inside(self) -> None:
+        """In a sandbox the descriptor leads outside the tree that we see, where ripgrep has no current folder. Where
+        the same folder is in our tree, it takes the descriptor's place."""
+        real = self.real()
+        if real is None:
+            return
+        with suppress(OSError):
+            inside = os.open(real, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                if os.path.samestat(os.fstat(inside), os.fstat(self.fd)):
+                    os.dup2(inside, self.fd, inheritable=False)
+            finally:
+                os.close(inside)
 
     def real(self) -> str | None:
         """Where the folder lies, as far as the system tells; for finding ignore files above it."""

@@ -36,7 +36,7 @@ class Order:
         self._has_left = False
         self._last_call = -1
 
-    def take(self, body: bytes) -> Frame | None:
+    def take(self, body: bytes | memoryview) -> Frame | None:
         """The frame in a body that came; None when it is to be skipped or cannot be read, which is noted."""
         try:
             frame = decode_frame(body)

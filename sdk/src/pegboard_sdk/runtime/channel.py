@@ -23,7 +23,7 @@ class Channel:
         os.set_blocking(read_fd, False)
         self._read_fd = read_fd
         self._write_fd = write_fd
-        self._lingering = Lingering(read_fd)
+        self._lingering = Lingering(read_fd, naps=False)
         self._readable = select.poll()
         self._readable.register(read_fd, select.POLLIN)
         self._read_size = SMALL_READ

@@ -14,6 +14,9 @@ from pegboard_sdk.wire.messages import LARGEST_FRAME_BYTES, MAX_FRAME_BYTES, Fra
 
 HEADER_BYTES: Final = 4
 SMALLEST_BODY_BYTES: Final = 2
+VIEWED_BYTES: Final = 1 << 15
+"""Bodies from this size on are views of what was read; a shorter one must not keep a whole read in memory."""
+
 _length_at: Final = struct.Struct(">I").unpack_from
 SHOWN_BYTES: Final = 64
 """How much of a polluted channel is quoted."""
@@ -37,15 +40,15 @@ class Framer:
         self.fault: ProtocolViolation | None = None
         """What was found behind the last good frame; every further `feed` raises it."""
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes in, give the bodies that are complete.
+    def feed(self, data: bytes) -> list[bytes | memoryview]:
+        """Take bytes in, give the bodies that are complete; long ones are views of memory that is theirs from then on.
 
         Raises ChannelPolluted (text on the channel) or ProtocolViolation (a length that nobody may send), at once where
         nothing good came before it, else at the next call.
         """
         if self.fault is not None:
             raise self.fault
-        bodies: list[bytes] = []
+        bodies: list[bytes | memoryview] = []
         try:
             start = self._complete_held(data, bodies) if self._held else 0
             self._cut(data, start, bodies)
@@ -66,7 +69,7 @@ class Framer:
         """Bytes of an unfinished frame."""
         return len(self._held)
 
-    def _complete_held(self, data: bytes, bodies: list[bytes]) -> int:
+    def _complete_held(self, data: bytes, bodies: list[bytes | memoryview]) -> int:
         """Go on with the unfinished frame; how much of `data` it took."""
         held = self._held
         start = 0
@@ -82,13 +85,18 @@ class Framer:
                     raise self._refusal(length, bytes(held))
                 self._needed += length
                 continue
-            bodies.append(bytes(memoryview(held)[HEADER_BYTES:]))
-            held.clear()
-            self._needed = HEADER_BYTES
+            bodies.append(self._taken())
             break
         return start
 
-    def _cut(self, data: bytes, start: int, bodies: list[bytes]) -> None:
+    def _taken(self) -> bytes | memoryview:
+        """The body of the frame that is held, which is finished. A long one is not copied."""
+        body = memoryview(self._held)[HEADER_BYTES:]
+        self._held = bytearray()
+        self._needed = HEADER_BYTES
+        return body if len(body) >= VIEWED_BYTES else bytes(body)
+
+    def _cut(self, data: bytes, start: int, bodies: list[bytes | memoryview]) -> None:
         """The frames that lie whole in `data`; the rest is held."""
         size = len(data)
         largest = self._max_frame
@@ -102,7 +110,7 @@ class Framer:
                 start = first - HEADER_BYTES
                 self._needed = HEADER_BYTES + length
                 break
-            bodies.append(data[first:start])
+            bodies.append(data[first:start] if length < VIEWED_BYTES else memoryview(data)[first:start])
             first = start + HEADER_BYTES
         if start < size:
             self._held += data[start:]

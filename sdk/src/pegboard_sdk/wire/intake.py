@@ -77,7 +77,7 @@ class Intake:
             raise ProtocolViolation(f"a new call with id {call_id} after {self._last_call}")
         self._last_call = call_id
 
-    def _peek(self, body: bytes) -> Peek | None:
+    def _peek(self, body: bytes | memoryview) -> Peek | None:
         try:
             peek = peek_decoder.decode(body)
         except BAD_BODY as error:

@@ -25,9 +25,9 @@ from pegboard_sdk.wire.parts import (
 )
 
 __all__ = [
-    "SCHEMA", "Answer", "AnyRecord", "Closed", "Delta", "Ending", "Evicted", "Failure", "File", "Finish", "Image",
-    "Init", "Message", "MessagePart", "Opaque", "Outcome", "Part", "Program", "Question", "Reasoning", "Record",
-    "Request", "ResultPart", "Role", "Room", "Text", "ToolCall", "ToolResult", "ToolUse", "Usage",
+    "SCHEMA", "Answer", "AnyRecord", "Closed", "Delta", "Ending", "Evicted", "Failure", "File", "Finish", "Genesis",
+    "Image", "Init", "Message", "MessagePart", "Opaque", "Outcome", "Part", "Program", "Question", "Reasoning",
+    "Record", "Request", "ResultPart", "Role", "Room", "Text", "ToolCall", "ToolResult", "ToolUse", "Usage",
 ]  # fmt: skip
 
 SCHEMA: Final = 1
@@ -59,6 +59,15 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="t
     """Anything that is said about a session."""
 
 
+class Genesis(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was in force when a run began. `seal` names its checkpoints; see `peg session verify`."""
+
+    policy_sha256: str = ""
+    lock_sha256: str = ""
+    tier: str = ""
+    seal: str = ""
+
+
 class Init(Record, frozen=True, kw_only=True, omit_defaults=True, tag="init"):
     """A session begins, or goes on in a new process (`resumed`)."""
 
@@ -75,12 +84,7 @@ class Init(Record, frozen=True, kw_only=True, omit_defaults=True, tag="init"):
     parent_seq: int = 0
     """The last record that was taken over from the session `parent`, which this one was forked from."""
     tools: tuple[str, ...] = ()
-    policy_sha256: str = ""
-    """Of the managed policy that was in force; `lock_sha256` of the plugins' lock, `tier` of the sandbox."""
-    lock_sha256: str = ""
-    tier: str = ""
-    seal: str = ""
-    """The run of checkpoints that begins with this record; see `peg session verify`."""
+    genesis: Genesis | None = None
 
 
 class Message(Record, frozen=True, kw_only=True, omit_defaults=True, tag="message"):

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pegboard.cli.supply.installing import Proposal, found_in, propose
+from pegboard.found import Origin
 from pegboard.supply.lock import Editing, Lock, Pin
 from pegboard.supply.store import Store, platform_key
 from pegboard_sdk.errors import NotFound
@@ -18,7 +19,7 @@ class Settled(Struct, frozen=True):
     accepted: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
-    """Not accepted, and nothing stood there before: forgotten."""
+    """Not accepted, and nothing to keep: what stood there before still holds."""
 
 
 def settle(proposals: Iterable[Proposal], ask: Callable[[Proposal], bool], editing: Editing) -> Settled:
@@ -29,7 +30,7 @@ def settle(proposals: Iterable[Proposal], ask: Callable[[Proposal], bool], editi
         if not proposal.lines or ask(proposal):
             editing.save(_accepted(lock, proposal))
             accepted.append(proposal.plugin)
-        elif proposal.old is not None:
+        elif proposal.old is not None and proposal.pin.origin is Origin.STORE:
             editing.save(replace(lock, quarantine={**lock.quarantine, proposal.plugin: proposal.pin}))
             waiting.append(proposal.plugin)
         else:

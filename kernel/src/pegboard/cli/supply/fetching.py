@@ -30,7 +30,7 @@ def parse_name(text: str) -> Requirement:
     except InvalidRequirement as error:
         raise WheelRefused(f"`{text}` is no wheel, folder or name of a distribution: {error}") from error
     if wanted.url:
-        raise WheelRefused(f"`{text}`: fetch the file yourself and give its path; addresses are not followed")
+        raise WheelRefused(f"`{text}` names an address, and addresses are not followed")
     if canonicalize_name(wanted.name) in OURS:
         raise WheelRefused(
             f"`{wanted.name}` is a name of ours, which is on no index; whoever offers it there is a stranger. "

@@ -133,6 +133,8 @@ class Installing:
         return next((pin for pin in self._lock.plugins.values() if name in pin.wheels and pin.source == name), None)
 
     def _source(self, typed: str) -> Source:
+        if "://" in typed:
+            raise WheelRefused(f"`{typed}`: fetch the file yourself and give its path; addresses are not followed")
         path = Path(typed).expanduser()
         if path.suffix == ".whl":
             copied = read_wheel(Path(shutil.copy(path, self._room("given"))))

@@ -1,0 +1,55 @@
+"""The rooms of one run's commands: made from what was decided and journaled, looked after while they are used."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import trio
+
+from pegboard.environment import safe_path
+from pegboard.proxy.door import open_own_door
+from pegboard.proxy.hosts import Refusal
+from pegboard.rights import guard
+from pegboard.rights.rooms import OUTSIDE, PROTECTED
+from pegboard.rights.run import Rights
+from pegboard.sandbox.confinement import Confinement
+from pegboard_sdk.wire.records import Room
+
+
+class Rooms:
+    """`doors` owns the proxies, `scratch` becomes every command's /tmp, and `told` hears what a proxy refused."""
+
+    def __init__(
+        self,
+        rights: Rights,
+        doors: trio.Nursery,
+        *,
+        scratch: Path,
+        hidden: tuple[str, ...],
+        told: Callable[[Refusal], None],
+    ) -> None:
+        self._rights, self._doors, self._told = rights, doors, told
+        self._scratch, self._hidden = scratch, hidden
+
+    def confinement(self, room: Room) -> Confinement | None:
+        """What a command may reach in this room; see `Workshop.confinement`. Raises OSError, PermissionDenied."""
+        if not room.confined:
+            return None
+        environ = self._rights.environ
+        path = safe_path(environ.get("PATH", ""), workspace=self._rights.workspace)
+        home = environ.get("HOME", os.sep)
+        return self._rights.workshop(path, home, self._scratch, self._hidden).confinement(room)
+
+    def open_door(self, room: Room, passing: socket.socket) -> None:
+        """Let a command through to the hosts that were decided; owns the socket."""
+        places = [host for host in room.hosts if ":" in host]
+        names = [host for host in room.hosts if ":" not in host]
+        self._doors.start_soon(open_own_door, passing, self._rights.hosts(names, places), self._told)
+
+    def watch(self, room: Room) -> Callable[[str], list[str]]:
+        """Before a command: what puts out of effect, after it, names that it made and that other tools obey."""
+        if not room.confined or {PROTECTED, OUTSIDE} & set(room.needs):
+            return lambda mark: []
+        were_missing = guard.missing((self._rights.workspace, *self._rights.roots))
+        return lambda mark: guard.put_out_of_effect(were_missing, mark)
