@@ -107,3 +107,17 @@ def test_an_explanation_names_every_rule_what_decided_and_what_would_allow(place
     assert told.would_allow == ()
     told = explain(Policy(headless=True), SHIPPED["write_file"], {"path": "a"}, place)
     assert told.would_allow == ("write_file(./a)",)
+
+
+def test_a_host_that_no_rule_allows_is_told_apart_from_a_private_one(place: Place) -> None:
+    for url, said in (("https://a.example/", "a.example is no host that a rule allows"),
+                      ("http://10.0.0.1/", "10.0.0.1 is a private address")):  # fmt: skip
+        assert check_line(line(tool="web_fetch", arguments={"url": url}), place).reason == said
+
+
+def test_the_effects_of_a_command_say_what_runs_and_that_a_script_is_run_by_bash(place: Place) -> None:
+    script = check_line(line(tool="bash", arguments={"command": "echo $x"}), place)
+    plain = check_line(line(tool="bash", arguments={"command": "rm a"}), place)
+    assert (script.effects, plain.effects) == (  # type: ignore[union-attr]
+        ("exec bash, with the text as it stands",), ("exec rm: delete",),
+    )  # fmt: skip

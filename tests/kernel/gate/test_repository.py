@@ -57,7 +57,9 @@ def test_settings_that_run_what_nobody_knows_ask_whatever_is_granted(place: Plac
     "setting",
     ["filter.lfs.clean=git-lfs clean -- %f", "filter.lfs.process=git-lfs filter-process", "core.fsmonitor=true",
      "core.hooksPath=.husky/_", "user.name=A # B", "alias.x=!sh x.sh", "core.pager=less", "credential.helper=store",
-     "remote.origin.url=https://a.b/c.git", "filter.lfs.required=true", "gpg.program=/usr/bin/gpg"],
+     "remote.origin.url=https://a.b/c.git", "filter.lfs.required=true",
+     "credential.https://github.com.helper=!/usr/bin/gh auth git-credential", "merge.ours.driver=true",
+     "gpg.program=/usr/bin/gpg"],
 )  # fmt: skip
 def test_common_settings_ask_nothing(place: Place, setting: str) -> None:
     configured(place, setting)
@@ -83,6 +85,18 @@ def test_the_repository_that_counts_is_the_nearest(place: Place) -> None:
     assert decided(place, "git log -1") == "allow"
     assert decided(place, "cd src && git log -1") == "ask"
     assert decided(place, "git -C src log -1", "bash(git -C src log *)") == "ask"
+
+
+def test_a_submodule_is_told_where_its_own_tree_is(place: Place) -> None:
+    modules = Path(place.root_path, ".git/modules/src")
+    subprocess.run(["git", "init", "-q", "--bare", modules], check=True, stdin=subprocess.DEVNULL)
+    Path(place.root_path, "src/.git").write_text("gitdir: ../.git/modules/src\n")
+    with (modules / "config").open("a") as file:
+        file.write("[core]\n\tworktree = ../../../src\n")
+    assert decided(place, "cd src && git log -1") == "allow"
+    with (modules / "config").open("a") as file:
+        file.write("[core]\n\tfsmonitor = ./x.sh\n")
+    assert decided(place, "cd src && git log -1") == "ask"
 
 
 @pytest.mark.parametrize(

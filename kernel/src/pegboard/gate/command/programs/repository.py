@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from pegboard.gate.command.location import is_below
+
 MAX_SETTINGS: Final = 1 << 18
 SECTION: Final = re.compile(r'\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
 SETTING: Final = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*))?")
@@ -17,7 +19,8 @@ RUNS: Final = re.compile(
 """Settings that name what is run, or where more such settings are."""
 KNOWN: Final = re.compile(
     r"git[- ]lfs\b[\w %.-]*|true|false|(/usr(/local)?/bin/)?(gpg2?|gpgsm|ssh|watchman)|(\.\./)*\.(husky|githooks)(/_)?"
-    r"|store|cache( --timeout=\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|gh auth git-credential|",
+    r"|store|cache( --timeout=\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|"
+    r"!(/usr(/local)?/bin/)?gh auth git-credential|",
     re.IGNORECASE,
 )
 """Values that are common and the user's own, or that lead to names that are protected."""
@@ -25,8 +28,10 @@ KNOWN: Final = re.compile(
 
 def obeyed(folder: str, root: str) -> Iterator[str]:
     """The settings, as `name=value`, by which git runs or reads what nobody knows, for a command given in `folder`."""
-    for name, value in settings(find(folder, root)):
-        if RUNS.fullmatch(name) and not KNOWN.fullmatch(value):
+    repository = find(folder, root)
+    for name, value in settings(repository):
+        inside = name == "core.worktree" and is_below(os.path.realpath(os.path.join(repository, value)), root)
+        if RUNS.fullmatch(name) and not KNOWN.fullmatch(value) and not inside:
             yield f"{name}={value}"
 
 
