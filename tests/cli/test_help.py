@@ -87,7 +87,7 @@ def test_completion_is_printed(home: Any, shell: str) -> None:
     ("words", "expected"),
     [
         ("peg se", ["session"]),
-        ("peg session ", ["export", "list", "show", "verify"]),
+        ("peg session ", ["audit", "export", "list", "show", "verify"]),
         ("peg --mo", ["--model", "--mode"]),
         ("peg --mode p", ["plan"]),
         ("peg plugin show fi", ["files"]),

@@ -538,7 +538,7 @@ def use_own_settings() -> None:
     import resource  # noqa: PLC0415
 
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    os.setpriority(os.PRIO_PROCESS, 0, 5)
+    os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + 1))
 
 
 for name, function, *arguments in (

@@ -173,17 +173,17 @@ class TestGroups:
 @linux
 class TestProbe:
     def test_what_works_is_found_and_kept(self, tmp_path: Path) -> None:
-        cache = tmp_path / "walls.json"
-        found = probe.found(cache=cache)
+        found = probe.found(cache=tmp_path)
+        (kept,) = tmp_path.iterdir()
         assert set(found.missing) == {tier.value for tier in probe.TRIED} - {tier.value for tier in found.tiers}
         assert all("\n" not in sentence for sentence in found.missing.values())
         if os.environ.get("CI"):
             assert {Tier.FORKED, Tier.EXECUTED} <= set(found.tiers), found
         began = os.times().children_user
-        assert probe.found(cache=cache) == found
+        assert probe.found(cache=tmp_path) == found
         assert os.times().children_user == began
-        cache.write_text("garbage")
-        assert probe.found(cache=cache).tiers == found.tiers
+        kept.write_text("garbage")
+        assert probe.found(cache=tmp_path).tiers == found.tiers
 
     def test_a_missing_bubblewrap_names_its_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(probe.bubblewrap, "PLACES", ("/nowhere/bwrap",))

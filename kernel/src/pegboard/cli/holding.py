@@ -4,7 +4,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -19,6 +20,7 @@ from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
+from pegboard.ending import alone
 from pegboard.gate.autonomy import Gate
 from pegboard.kernel import Kernel, Start
 from pegboard.proxy.hosts import Refusal
@@ -52,17 +54,9 @@ def hold(
 
 
 async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start: Start) -> T:
-    def redactor() -> Redactor:
-        made = Redactor()
-        started.credentials.tell(made.learn)
-        return made
-
-    def refused(refusal: Refusal) -> None:
-        agent.session.fail("PROXY", str(refusal))
-
     wiring = Wiring(on_call=Services().serve, setup_of=started.setup)
     async with (
-        trio.open_nursery() as doors,
+        _doors() as doors,
         Board(
             started.registry,
             started.spawner,
@@ -74,27 +68,49 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
             rights=started.rights,
         ) as board,
     ):
-        results: list[T] = []
         scratch = started.places.runtime / f"tmp-{os.getpid()}"
-        commands = _commands(started, start, Doors(doors, refused), scratch)
-        agent = await Kernel(started.places, started.registry, board, commands=commands, redactor=redactor).open(start)
+        owner = Doors(doors, lambda refusal: agent.session.fail("PROXY", str(refusal)))
+        commands = _commands(started, start, owner, scratch)
+        kernel = Kernel(started.places, started.registry, board, commands=commands, redactor=lambda: _redactor(started))
+        agent = await kernel.open(start)
         try:
-            async with trio.open_nursery() as nursery:
-                await nursery.start(_watch_signals, agent, nursery.cancel_scope)
-                if agent.session.notary is not None:
-                    nursery.start_soon(agent.session.notary.run)
-                results.append(await action(agent))
-                nursery.cancel_scope.cancel()
+            return await _run(agent, action)
         finally:
             if started.options.verbose:
                 journal = agent.session.journal
                 sys.stderr.write(f"fdatasync: {journal.syncs} times, {journal.sync_s:.4f} s\n")
             agent.close()
-            doors.cancel_scope.cancel()
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+async def _run(agent: Agent, action: Callable[[Agent], Awaitable[T]]) -> T:
+    results: list[T] = []
+    async with trio.open_nursery() as nursery:
+        await nursery.start(_watch_signals, agent, nursery.cancel_scope)
+        if agent.session.notary is not None:
+            nursery.start_soon(agent.session.notary.run)
+        results.append(await action(agent))
+        nursery.cancel_scope.cancel()
     if not results:
         raise CallCancelled("interrupted")
     return results[0]
+
+
+@asynccontextmanager
+async def _doors() -> AsyncIterator[trio.Nursery]:
+    """Owns the proxies; they end when the session has."""
+    try:
+        async with trio.open_nursery() as nursery:
+            yield nursery
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise alone(group) from None
+
+
+def _redactor(started: Launch) -> Redactor:
+    made = Redactor()
+    started.credentials.tell(made.learn)
+    return made
 
 
 class Doors(NamedTuple):

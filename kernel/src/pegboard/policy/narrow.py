@@ -71,7 +71,7 @@ def _kept(one: Any, other: Any) -> Any:  # noqa: ANN401 - whatever only the firs
 
 
 _BY_NAME: Final[Mapping[str, Both]] = {
-    "schema": _kept, "roots": _kept, "autonomy": min,
+    "schema": _kept, "roots": _kept, "autonomy": min, "key_file": _agreed,
     "mode": lambda one, other: min(one, other, key=lambda mode: Mode[mode.upper()]),
     "tier": lambda one, other: max(one, other, key=schema.STRENGTH.__getitem__),
     **dict.fromkeys(("required", "never", "only_listed"), operator.or_),
