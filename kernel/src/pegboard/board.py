@@ -178,11 +178,12 @@ class Board:
 
     async def _usable(self, instance: str) -> Child:
         """The running process, started where there is none. Raises StartFailed or CircuitOpen."""
-        birth = self._births.of(instance)
+        birth: Birth | None = self._births.of(instance)
         post = self._posts.setdefault(instance, _Post())
         async with post.starting:
             while post.child is None or not post.child.is_usable:
-                await self._start(post, birth)
+                await self._start(post, birth or self._births.of(instance))
+                birth = None
             return post.child
 
     async def _start(self, post: _Post, birth: Birth) -> None:

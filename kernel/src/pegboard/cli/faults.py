@@ -64,7 +64,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             _give_up_output()
             sys.exit(Exit.FAILURE)
         except PegboardError as error:
-            click.echo(f"peg: {error.message}", err=True)
+            click.echo(f"peg: {_without_tokens(error.message)}", err=True)
             sys.exit(exit_of(error))
         except OSError as error:
             click.echo(f"peg: {_told(error)}", err=True)
@@ -75,6 +75,13 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             sys.exit(Exit.FAILURE)
 
     return wrapped
+
+
+def _without_tokens(text: str) -> str:
+    """A sentence of ours may quote what a server or a tool said."""
+    from pegboard.secrets.redaction import Redactor  # noqa: PLC0415 - only where something went wrong
+
+    return Redactor().redact(text)
 
 
 def _give_up_output() -> None:

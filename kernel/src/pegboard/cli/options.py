@@ -20,6 +20,10 @@ def _from_here(ctx: click.Context, param: click.Parameter, value: str | None) ->
     return None if value is None else os.path.abspath(value)
 
 
+def _all_from_here(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(os.path.abspath(each) for each in value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What the user typed, as typed. (A dataclass: `--help` should not pay for msgspec.)"""
@@ -96,6 +100,14 @@ _OPTIONS: Final = (
     click.option("--fork-session", is_flag=True, help="With -c or -r: go on in a copy."),
     click.option("--no-session", "--ephemeral", "no_session", is_flag=True, help="Keep nothing on disk afterwards."),
     click.option("--cwd", "-C", type=_FOLDER, metavar="DIR", help="Work in this folder."),
+    click.option(
+        "--add-dir",
+        multiple=True,
+        type=_FOLDER,
+        callback=_all_from_here,
+        metavar="DIR",
+        help="Work in this folder too.",
+    ),
     click.option("--append-system-prompt", metavar="TEXT", help="Add to the system prompt."),
     click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a configuration key for this run."),
     click.option("--no-sandbox", is_flag=True, help="Run without the operating system's sandbox."),

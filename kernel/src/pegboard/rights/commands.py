@@ -1,9 +1,11 @@
 """The rooms of one run's commands: made from what was decided and journaled, looked after while they are used."""
 
 import os
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import trio
 
@@ -15,6 +17,9 @@ from pegboard.rights.rooms import OUTSIDE, PROTECTED
 from pegboard.rights.run import Rights
 from pegboard.sandbox.confinement import Confinement
 from pegboard_sdk.wire.records import Room
+
+_PLACE: Final = re.compile(r"[^:]:[0-9]+$")
+"""A host with its port; an address of version 6 stands in brackets."""
 
 
 class Rooms:
@@ -43,8 +48,8 @@ class Rooms:
 
     def open_door(self, room: Room, passing: socket.socket) -> None:
         """Let a command through to the hosts that were decided; owns the socket."""
-        places = [host for host in room.hosts if ":" in host]
-        names = [host for host in room.hosts if ":" not in host]
+        places = [host for host in room.hosts if _PLACE.search(host)]
+        names = [host for host in room.hosts if not _PLACE.search(host)]
         self._doors.start_soon(open_own_door, passing, self._rights.hosts(names, places), self._told)
 
     def watch(self, room: Room) -> Callable[[str], list[str]]:
