@@ -59,6 +59,14 @@ def test_each_need_opens_what_it_names_and_no_more() -> None:
     assert repo.hidden == ("/w/.env",)
 
 
+def test_who_may_write_the_repository_knows_who_commits_and_nobody_else_does() -> None:
+    shop = Workshop(tier=Tier.FORKED, write=("/w",), read=("/tools",), identity=("/home/me/.gitconfig",))
+    repo, closed = shop.confinement(decided("protected")), shop.confinement(decided())
+    assert repo is not None
+    assert closed is not None
+    assert (repo.read, closed.read) == (("/tools", "/home/me/.gitconfig"), ("/tools",))
+
+
 def test_where_there_are_no_walls_a_confined_command_does_not_run() -> None:
     with pytest.raises(PermissionDenied):
         Workshop(tier=Tier.NONE, write=(), read=()).confinement(decided())

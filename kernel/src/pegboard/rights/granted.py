@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.manifest import Capabilities
@@ -51,16 +52,8 @@ class Cap(Struct, frozen=True, kw_only=True):
 
 def cap_of(accepted: Capabilities) -> Cap:
     """What was accepted, as a bound on what is asked for later."""
-    return Cap(
-        read=tuple(accepted.read),
-        write=tuple(accepted.write),
-        net=tuple(accepted.net),
-        exec=accepted.exec,
-        env=tuple(accepted.env),
-        secrets=tuple(accepted.secrets),
-        devices=tuple(accepted.devices),
-        terminal=accepted.terminal,
-    )
+    values = asdict(accepted).items()
+    return Cap(**{name: tuple(value) if isinstance(value, list) else value for name, value in values})
 
 
 def granted(asked: Capabilities, *, caps: Sequence[Cap] = (), workspace: str, settings: Mapping[str, Any]) -> Granted:

@@ -59,6 +59,10 @@ class Workshop(Struct, frozen=True, kw_only=True):
     shut: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     scratch: str = ""
+    home: str = ""
+    """Where commands expect the user's home folder."""
+    identity: tuple[str, ...] = ()
+    """What says who commits; read by commands that may write the repository."""
     owner: Owner = Owner()
     bounds: Bounds = Bounds()
 
@@ -79,12 +83,13 @@ class Workshop(Struct, frozen=True, kw_only=True):
             hidden=self.hidden,
             execute=True,
             scratch=self.scratch,
+            home=self.home,
             user=self.owner.user,
             group=self.owner.group,
             bounds=self.bounds,
         )
         if PROTECTED in room.needs:
-            closed = replace(closed, shut=())
+            closed = replace(closed, shut=(), read=(*closed.read, *self.identity))
         if NETWORK in room.needs:
             closed = replace(closed, network=Network.PROXY if room.hosts else Network.HOST)
         return closed

@@ -25,6 +25,11 @@ from pegboard_sdk.wire.manifest import Manifest, SubjectKind
 CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """Variables that name files which a plugin that may see the variable has to read."""
 
+HOME: Final = "home"
+"""Below the folder that commands have as /tmp."""
+
+IDENTITY: Final = (".gitconfig", ".config/git/config")
+
 ANYWHERE: Final = ("/",)
 
 
@@ -92,11 +97,14 @@ class Rights(Struct, frozen=True, kw_only=True):
         """What commands work with now: `path` is their PATH, `hidden` what rules deny. Names that are shut are looked
         for anew."""
         tools = toolchains(path, home=home, workspace=self.workspace)
-        give(private(scratch), self.owner)
+        for made in (scratch, scratch / HOME):
+            give(private(made), self.owner)
         folders = (self.workspace, *self.roots)
         return Workshop(
             tier=self.walls.forked, write=folders, read=tools, shut=guard.existing(folders),
-            hidden=(*hidden, *secret_files(tools)), scratch=str(scratch), owner=self.owner,
+            hidden=(*hidden, *secret_files(tools)), scratch=str(scratch), home=os.path.realpath(home),
+            identity=tuple(file for name in IDENTITY if os.path.exists(file := os.path.join(home, name))),
+            owner=self.owner,
         )  # fmt: skip
 
     def _handed(self, manifest: Manifest, tier: Tier) -> tuple[str, ...]:

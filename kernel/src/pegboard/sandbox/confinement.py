@@ -60,6 +60,9 @@ class Confinement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     devices: tuple[str, ...] = ()
     scratch: str = ""
     """The folder that it has as /tmp; empty for one that is gone with it."""
+    home: str = ""
+    """Where a home folder is expected: in its place stands `scratch`/home, which is writable and holds nothing of a
+    user's. What is granted below it stays."""
     user: int = -1
     """The identity to take when the kernel runs as root: the workspace's owner; -1 keeps its own."""
     group: int = -1

@@ -57,6 +57,8 @@ def plan(confinement: Confinement, *, processes: bool, user: int, group: int) ->
     granted += [Mount(Kind.WRITE, path.rstrip("/"), path) for path in confinement.write]
     scratch = Mount(Kind.WRITE, "/tmp", confinement.scratch) if confinement.scratch else Mount(Kind.MEMORY, "/tmp")
     base = [*_system(confinement, user, group), *_devices(confinement), scratch, Mount(Kind.MEMORY, "/dev/shm")]
+    if confinement.home and confinement.scratch:
+        base.append(Mount(Kind.WRITE, confinement.home, f"{confinement.scratch}/home"))
     if processes:
         base.append(Mount(Kind.PROCESSES, "/proc"))
     first = {mount.target: mount for mount in (*base, *granted)}

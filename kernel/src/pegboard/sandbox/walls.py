@@ -19,7 +19,7 @@ _HEAD_BYTES: Final = 256
 def inside(confinement: Confinement, programs: Sequence[str], handed: Sequence[int]) -> Rules:
     """In a tree that holds only what was granted; `handed` are open descriptors of what is outside it."""
     rules: Rules = [("/", landlock.READ | (landlock.EXECUTE if confinement.execute else 0))]
-    rules += [(path, landlock.WRITE) for path in (*confinement.write, *_WRITABLE)]
+    rules += [(path, landlock.WRITE) for path in (*confinement.write, *_WRITABLE, confinement.home) if path]
     rules += [(descriptor, landlock.WRITE) for descriptor in handed]
     return (
         rules
