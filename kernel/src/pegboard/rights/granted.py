@@ -52,8 +52,8 @@ class Cap(Struct, frozen=True, kw_only=True):
 
 def cap_of(accepted: Capabilities) -> Cap:
     """What was accepted, as a bound on what is asked for later."""
-    values = asdict(accepted).items()
-    return Cap(**{name: tuple(value) if isinstance(value, list) else value for name, value in values})
+    values: dict[str, Any] = asdict(accepted)
+    return Cap(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def granted(asked: Capabilities, *, caps: Sequence[Cap] = (), workspace: str, settings: Mapping[str, Any]) -> Granted:
