@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
@@ -52,8 +53,7 @@ class Cap(Struct, frozen=True, kw_only=True):
 
 def cap_of(accepted: Capabilities) -> Cap:
     """What was accepted, as a bound on what is asked for later."""
-    values: dict[str, Any] = asdict(accepted)
-    return Cap(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    return msgspec.convert(asdict(accepted), Cap)
 
 
 def granted(asked: Capabilities, *, caps: Sequence[Cap] = (), workspace: str, settings: Mapping[str, Any]) -> Granted:
