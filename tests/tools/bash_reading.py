@@ -56,7 +56,8 @@ PIECES = [
 _PROGRAM = """set -f; exec 9>&1; PATH=/nonexistent; off=
 command_not_found_handle() {
   local input; input=$(</dev/stdin)
-  printf '%s\\0' "$@" "$input" $'\\1' >&9
+  # One write a command: bash writes at each line's end, and the programs of a pipe report at the same time.
+  printf '%s\\0' "${@//$'\\n'/$'\\2'}" "${input//$'\\n'/$'\\2'}" $'\\1' >&9
   return $status
 }
 for name in $(compgen -b); do
@@ -98,7 +99,7 @@ def difference(text: str) -> str:
             cwd="/",
             **nobody,  # type: ignore[call-overload]
         )
-        reported = done.stdout.decode().split("\1\0")[:-1]
+        reported = done.stdout.decode().replace("\2", "\n").split("\1\0")[:-1]
         got = sorted(tuple(part.split("\0")[:-1]) for part in reported)
         expected = sorted(
             (*(word.text for word in command.words), (command.stdin or "").rstrip("\n"))

@@ -34,8 +34,9 @@ HIDDEN = (".env", "secrets")
 
 
 def needed(what: str) -> None:
-    """Something is absent: a user's machine skips and says so, CI fails."""
-    if os.environ.get("CI"):
+    """Something is absent: a user's machine skips and says so, CI fails; but for its second run, under another Python
+    that perhaps root alone can start."""
+    if os.environ.get("CI") and not os.environ.get("PEGBOARD_TESTS_AGAIN"):
         pytest.fail(f"{what} is needed, and CI has to have it")
     pytest.skip(f"needs {what}")
 
