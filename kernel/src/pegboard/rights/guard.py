@@ -14,7 +14,7 @@ NESTED: Final = frozenset({".git", ".husky", ".pegboard", ".claude", ".codex", "
 """Folders that are looked for below the top, too."""
 
 SKIPPED: Final = frozenset({"node_modules", ".venv", "venv", "target", "__pycache__", "dist", "build"})
-MOST_FOLDERS: Final = 2000
+MOST_FOLDERS: Final = 500
 HELD: Final = ".held"
 
 
