@@ -16,7 +16,8 @@ PROTOCOL_FILE_LINES = 400
 FUNCTION_LINES = 40
 KERNEL = ROOT / "kernel" / "src" / "pegboard"
 KERNEL_PARTS = {
-    "rest": 3290, "gate": 3300, "journal": 550, "config": 500, "spawner": 460,
+    "rest": 2900, "fronts": 500, "transcript": 420, "models": 520, "gate": 3300,
+    "journal": 550, "config": 500, "spawner": 460,
     "audit": 370, "commands": 700, "policy": 500, "proxy": 335, "rights": 470, "sandbox": 1110,
     "secrets": 450, "supply": 1000,
 }  # fmt: skip
@@ -74,7 +75,7 @@ def part_of(path: Path) -> str:
 
 @pytest.mark.parametrize("part", KERNEL_PARTS)
 def test_no_part_of_the_kernel_grows(part: str) -> None:
-    """The command line and tables of data are not counted: see ADR 0005, and 0014 for what the wall added."""
+    """The command line and tables of data are not counted: ADR 0005 says why, 0014 and 0015 what each part is for."""
     counted = [path for path in KERNEL.glob("**/*.py") if part_of(path) == part]
     assert sum(code_lines(path) for path in counted) <= KERNEL_PARTS[part]
 

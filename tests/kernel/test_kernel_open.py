@@ -6,7 +6,7 @@ from agent_desk import Desk, calling, saying
 
 from pegboard.journal import SessionBusy
 from pegboard.kernel import Kernel, Start
-from pegboard.providers import Target
+from pegboard.models.providers import Target
 from pegboard_sdk.errors import NotFound, StartFailed
 from pegboard_sdk.wire.records import Ending, Failure, Init, Message, Outcome, ToolResult
 

@@ -20,7 +20,7 @@ from pegboard.gate.rule import Rule
 from pegboard.gate.verdict import Mode, Verdict
 from pegboard.journal import read
 from pegboard.kernel import Kernel, Start
-from pegboard.providers import Target
+from pegboard.models.providers import Target
 from pegboard.registry import Registry
 from pegboard.services import Services
 from pegboard_sdk.wire.methods import Setup

@@ -3,9 +3,9 @@
 from contextlib import ExitStack
 
 from pegboard.dispatch import Dispatcher
-from pegboard.front import FrontEnd
+from pegboard.fronts.audience import FrontEnd
 from pegboard.hooks import HookRunner
-from pegboard.model import Model
+from pegboard.models.asking import Model
 from pegboard.session import Limits, Session
 from pegboard.turn import Run
 from pegboard_sdk.errors import PegboardError

@@ -26,10 +26,10 @@ from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered
 from pegboard.hooks import HookFailure, HookRunner
 from pegboard.journal import Journal, Line
-from pegboard.model import Model
+from pegboard.models.asking import Model
+from pegboard.models.prompt import system_prompt
+from pegboard.models.providers import Target, check_provider
 from pegboard.places import Places, private
-from pegboard.prompt import system_prompt
-from pegboard.providers import Target, check_provider
 from pegboard.registry import Registry
 from pegboard.session import Limits, Session
 from pegboard.sessions import Sessions, init_of

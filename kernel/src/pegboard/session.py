@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from pegboard.audit.notary import Notary
 from pegboard.audit.redactor import Identity, Redactor, redacted
-from pegboard.front import Audience, FrontEnd
+from pegboard.fronts.audience import Audience, FrontEnd
 from pegboard.journal import Journal
 from pegboard.transcript import Transcript
 from pegboard_sdk.wire.records import AnyRecord, Delta, Failure

@@ -9,7 +9,7 @@ import trio
 from pegboard.dispatch import Dispatcher
 from pegboard.hooks import HookRunner
 from pegboard.journal import JournalFailed
-from pegboard.model import Model, refusal
+from pegboard.models.asking import Model, refusal
 from pegboard.session import Limits, Session
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.records import Closed, Ending, Message, Outcome, Role, Text, ToolCall, ToolResult, Usage

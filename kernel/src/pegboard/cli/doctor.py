@@ -16,8 +16,8 @@ from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
 from pegboard.cli.settings import load_config
 from pegboard.cli.show import Palette, safe
+from pegboard.models.providers import BASE_URL, target_of
 from pegboard.places import Places, private
-from pegboard.providers import BASE_URL, target_of
 from pegboard.secrets.credentials import Credentials
 from pegboard_sdk.errors import PegboardError
 

@@ -24,9 +24,9 @@ from pegboard.config import Config
 from pegboard.discovery import own_environment
 from pegboard.distribution import search_path
 from pegboard.environment import child_environ
+from pegboard.models.providers import Target, setup_of, target_of
 from pegboard.places import Places
 from pegboard.policy import Loaded, Obeyed
-from pegboard.providers import Target, setup_of, target_of
 from pegboard.registry import Registry
 from pegboard.rights.granted import cap_of
 from pegboard.rights.run import Rights, is_executed, rights_of

@@ -14,7 +14,7 @@ from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
 from pegboard.cli.settings import load_config
 from pegboard.cli.show import safe
-from pegboard.providers import credentials_wanted
+from pegboard.models.providers import credentials_wanted
 from pegboard.secrets.credentials import NAME, Credentials
 from pegboard.secrets.file import Keeper
 from pegboard_sdk.errors import InvalidParams, NotFound, Unauthenticated

@@ -15,8 +15,8 @@ from pegboard.cli.lazy import Whole
 from pegboard.cli.options import MODES, Options
 from pegboard.cli.policy import parsed
 from pegboard.registry import Registry
-from pegboard.tokens import Estimator
 from pegboard.toolbox import Toolbox
+from pegboard.transcript.tokens import Estimator
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult
 

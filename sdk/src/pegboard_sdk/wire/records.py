@@ -4,11 +4,11 @@ Records are maps (they evolve by name): unknown keys are ignored, missing ones t
 are read for ever. Values larger than a record should hold are blobs, named by handle. Only `Delta` is never journaled.
 """
 
-from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
+from pegboard_sdk.wire.asked import Answer, Program, Question, Room
 from pegboard_sdk.wire.parts import (
     File,
     Finish,
@@ -23,40 +23,14 @@ from pegboard_sdk.wire.parts import (
     ToolCall,
     Usage,
 )
+from pegboard_sdk.wire.record import SCHEMA, Ending, Outcome, Record
 
 __all__ = [
-    "SCHEMA", "Answer", "AnyRecord", "Closed", "Delta", "Ending", "Evicted", "Failure", "File", "Finish", "Genesis",
-    "Image", "Init", "Message", "MessagePart", "Opaque", "Outcome", "Part", "Program", "Question", "Reasoning",
-    "Record", "Request", "ResultPart", "Role", "Room", "Text", "ToolCall", "ToolResult", "ToolUse", "Usage",
+    "SCHEMA", "Answer", "AnyRecord", "Closed", "Commanded", "Compacted", "Delta", "Ending", "Evicted", "Failure",
+    "File", "Finish", "Genesis", "Image", "Init", "Message", "MessagePart", "Opaque", "Outcome", "Part", "Program",
+    "Question", "Reasoning", "Record", "Request", "ResultPart", "Rewound", "Role", "Room", "Spent", "Switched", "Text",
+    "Titled", "ToolCall", "ToolResult", "ToolUse", "Usage",
 ]  # fmt: skip
-
-SCHEMA: Final = 1
-"""Version of the vocabulary; written in every line."""
-
-
-class Outcome(Enum):
-    """How a tool call ended. UNKNOWN: its process died, and nobody can say what was done."""
-
-    OK = "ok"
-    FAILED = "failed"
-    DENIED = "denied"
-    CANCELLED = "cancelled"
-    UNKNOWN = "unknown"
-
-
-class Ending(Enum):
-    """How a run ended; the exit status follows from it."""
-
-    DONE = "done"
-    LIMIT_TURNS = "limit_turns"
-    LIMIT_BUDGET = "limit_budget"
-    DENIED = "denied"
-    INTERRUPTED = "interrupted"
-    ERROR = "error"
-
-
-class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
-    """Anything that is said about a session."""
 
 
 class Genesis(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -119,15 +93,6 @@ class Delta(Record, frozen=True, kw_only=True, omit_defaults=True, tag="delta"):
     call: str = ""
 
 
-class Room(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a command runs. Not `confined`: with all of the user's rights. Else in the workspace, and what it `needs`
-    besides ("network", "protected", "outside"); with "network" only to `hosts`, where they are known."""
-
-    confined: bool = False
-    needs: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-
-
 class ToolUse(Record, frozen=True, kw_only=True, omit_defaults=True, tag="tool_use"):
     """A call is about to run, or was refused: durable before any effect. `parent` is the call that it serves."""
 
@@ -169,53 +134,6 @@ class ToolResult(Record, frozen=True, kw_only=True, omit_defaults=True, tag="too
     shown: str = ""
 
 
-class Program(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One program of a command that is asked about: its arguments, the text that it reads, and how it is joined."""
-
-    argv: tuple[str, ...]
-    joined: str = ""
-    """When it runs, where, and where its output goes, in words."""
-    input: str | None = None
-
-
-class Question(Record, frozen=True, kw_only=True, omit_defaults=True, tag="question"):
-    """What a person is asked, by the gate or a tool. `remember` is the rule that an answer for longer would add.
-
-    `text` is all of it in plain lines, long ones with what is hidden counted. The gate's questions also come in parts,
-    for whoever shows them otherwise: nothing in them is escaped, see `wire.visible`.
-    """
-
-    question: str
-    text: str
-    choices: tuple[str, ...] = ()
-    call: str = ""
-    remember: str = ""
-    covers: dict[str, str] = {}
-    """What a choice covers, in words."""
-    tool: str = ""
-    reason: str = ""
-    effects: tuple[str, ...] = ()
-    programs: tuple[Program, ...] = ()
-    """Exactly what runs, one after another or joined; none where it is `script`, in a fixed bash."""
-    script: str = ""
-    diff: str = ""
-    """What an edit changes, as a unified diff; it may say that a file is binary or too large."""
-    arguments: dict[str, Any] = {}
-    """Those that none of the above shows."""
-    room: Room | None = None
-    sha256: str = ""
-    """Of the whole call. A yes holds only if the answer brings it back."""
-
-
-class Answer(Record, frozen=True, kw_only=True, omit_defaults=True, tag="answer"):
-    """What a person said, and the `sha256` of the question that they saw whole."""
-
-    question: str
-    answer: str
-    by: str = ""
-    sha256: str = ""
-
-
 class Failure(Record, frozen=True, kw_only=True, omit_defaults=True, tag="error"):
     """Something went wrong that the session survived, or ended by."""
 
@@ -243,5 +161,73 @@ class Closed(Record, frozen=True, kw_only=True, omit_defaults=True, tag="result"
     session: str = ""
 
 
-AnyRecord = Init | Message | Request | Delta | ToolUse | ToolResult | Question | Answer | Failure | Evicted | Closed
+class Commanded(Record, frozen=True, kw_only=True, omit_defaults=True, tag="command"):
+    """A person gave a slash command that changes something; durable before it does. `plugin` is who carries it out."""
+
+    command: str
+    text: str = ""
+    plugin: str = ""
+
+
+class Rewound(Record, frozen=True, kw_only=True, omit_defaults=True, tag="rewound"):
+    """Everything behind record number `to` left the transcript (not the journal)."""
+
+    to: int
+    reason: str = ""
+
+
+class Titled(Record, frozen=True, kw_only=True, omit_defaults=True, tag="titled"):
+    """The session is called so from now on."""
+
+    title: str
+
+
+class Switched(Record, frozen=True, kw_only=True, omit_defaults=True, tag="switched"):
+    """From now on the session asks this model, with this effort, in this mode. What is empty stays as it was."""
+
+    model: str = ""
+    effort: str = ""
+    mode: str = ""
+
+
+class Compacted(Record, frozen=True, kw_only=True, omit_defaults=True, tag="compacted"):
+    """The turns up to record number `through` shrank (not in the journal): `summary` stands in their place, the
+    messages of `keep` stay whole, and of the results of `shrunk` only their handles remain."""
+
+    through: int
+    summary: str = ""
+    keep: tuple[int, ...] = ()
+    shrunk: tuple[int, ...] = ()
+    reason: str = ""
+
+
+class Spent(Record, frozen=True, kw_only=True, omit_defaults=True, tag="spent"):
+    """A model was asked beside the conversation, for `plugin`: what that took. `purpose` says for what."""
+
+    model: str
+    usage: Usage
+    cost: float | None = None
+    plugin: str = ""
+    purpose: str = ""
+
+
+AnyRecord = (
+    Init
+    | Message
+    | Request
+    | Delta
+    | ToolUse
+    | ToolResult
+    | Question
+    | Answer
+    | Failure
+    | Evicted
+    | Closed
+    | Commanded
+    | Rewound
+    | Titled
+    | Switched
+    | Compacted
+    | Spent
+)
 """Every record; the journal's reader skips a type that it does not know and says so."""

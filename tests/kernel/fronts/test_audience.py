@@ -2,7 +2,7 @@
 
 import trio
 
-from pegboard.front import Audience
+from pegboard.fronts.audience import Audience
 from pegboard_sdk.wire.records import Answer, Question
 
 

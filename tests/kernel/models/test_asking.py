@@ -6,7 +6,7 @@ import signal
 import trio
 from agent_desk import Desk, calling, saying
 
-from pegboard.model import refusal
+from pegboard.models.asking import refusal
 from pegboard_sdk.wire.methods import ModelReply
 from pegboard_sdk.wire.records import Finish, Message, Request, Role
 
@@ -56,7 +56,7 @@ async def test_a_request_is_in_the_journal_before_it_is_sent(desk: Desk):
 
 
 async def test_settings_of_the_target_reach_the_provider(desk: Desk):
-    from pegboard.providers import Target  # noqa: PLC0415
+    from pegboard.models.providers import Target  # noqa: PLC0415
 
     desk.script(saying("done"))
     target = Target(plugin="stepping", model="one", name="fast", params={"temperature": 0.5})

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from pegboard.prompt import system_prompt
-from pegboard.tokens import Estimator
+from pegboard.models.prompt import system_prompt
+from pegboard.transcript.tokens import Estimator
 
 
 def test_it_says_where_and_when():

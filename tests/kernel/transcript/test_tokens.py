@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard.tokens import BYTES_PER_TOKEN, Estimator, size_of
+from pegboard.transcript.tokens import BYTES_PER_TOKEN, Estimator, size_of
 from pegboard_sdk.wire.records import Image, Message, Outcome, Role, Text, ToolCall, ToolResult
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from pegboard.tokens import Estimator, size_of
+from pegboard.transcript.tokens import Estimator, size_of
 from pegboard_sdk.wire.conversation import EMPTY, extended
 from pegboard_sdk.wire.methods import Base, Entry
 from pegboard_sdk.wire.records import (

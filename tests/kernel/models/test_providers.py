@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from pegboard.config import ModelSettings, Settings
-from pegboard.providers import DEFAULT_MODEL, setup_of, target_of
+from pegboard.models.providers import DEFAULT_MODEL, setup_of, target_of
 from pegboard_sdk.errors import NotFound
 from pegboard_sdk.wire.manifest import Manifest, parse_manifest
 

@@ -7,7 +7,7 @@ import msgspec
 import trio
 
 from pegboard.board import Board
-from pegboard.providers import Target
+from pegboard.models.providers import Target
 from pegboard.session import Session
 from pegboard_sdk.errors import Conflict, PegboardError, Upstream
 from pegboard_sdk.wire.codec import BAD_BODY, pack

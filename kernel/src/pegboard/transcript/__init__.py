@@ -1,0 +1,5 @@
+"""The live part of a session: what a model is sent, folded from the journal."""
+
+from pegboard.transcript.live import REQUEST, Transcript, Unit
+
+__all__ = ["REQUEST", "Transcript", "Unit"]
