@@ -18,6 +18,7 @@ DIALECTS = {
             reasoning="reasoning_content",
             calls="whole",
             usage="each",
+            is_reasoning_apart=True,
             error_body="bare",
             refusal="text",
             allows=_REASONING_KEYS,

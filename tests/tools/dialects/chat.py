@@ -69,6 +69,8 @@ def usage(dialect: Dialect, said: Said) -> dict:
         "completion_tokens": said.usage["output"],
         "total_tokens": said.usage["input"] + said.usage["output"],
     }
+    if dialect.is_reasoning_apart:
+        count["completion_tokens"] -= said.usage["reasoning"]
     if dialect.cached == "details":
         count["prompt_tokens_details"] = {"cached_tokens": said.cached}
         count["completion_tokens_details"] = {"reasoning_tokens": said.usage["reasoning"]}

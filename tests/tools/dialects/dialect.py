@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from dialects.script import Ending
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -27,6 +29,8 @@ class Dialect:
     """What each call carries beside its function, and wants back."""
     usage: str = "asked"
     """asked: a chunk of its own, if `include_usage` was set | finish: always, in the last chunk | each: in every one"""
+    is_reasoning_apart: bool = False
+    """Whether the tokens of reasoning are in the total alone."""
     cached: str = "details"
     """details: prompt_tokens_details.cached_tokens | hit: prompt_cache_hit_tokens | no"""
     keep_alive: bytes = b": keep-alive\n\n"
@@ -55,3 +59,15 @@ class Dialect:
         "This model's maximum context length is 128000 tokens. However, your messages resulted in 130101 tokens.",
         "context_length_exceeded",
     )
+
+    def plays(self, ending: Ending) -> bool:
+        """Whether this endpoint has such an ending at all."""
+        match ending:
+            case Ending.FILTER:
+                return bool(self.finish_filter)
+            case Ending.FILTERED_PROMPT:
+                return bool(self.prompt_filter)
+            case Ending.CACHED:
+                return self.cached != "no"
+            case _:
+                return True

@@ -32,7 +32,7 @@ def refusal(dialect: Dialect, ending: Ending) -> tuple[int, dict[str, str], byte
     if ending is Ending.RATE_SECONDS:
         headers["Retry-After"] = "1"
     elif ending is Ending.RATE_DATE:
-        headers["Retry-After"] = formatdate(time.time() + 1.2, usegmt=True)
+        headers["Retry-After"] = formatdate(int(time.time()) + 1, usegmt=True)
     message, code = _words(dialect, ending)
     return status, headers, error_body(dialect, status, message, code)
 

@@ -61,6 +61,8 @@ def said_at(ending: Ending) -> Said:
             return Said(calls=CALLS)
         case Ending.REFUSAL:
             return Said(text=(), reasoning=(), refusal=("I cannot", " help with that."))
+        case Ending.FILTERED_PROMPT:
+            return Said(text=(), reasoning=())
         case Ending.CACHED:
             return Said(cached=1024)
         case Ending.FILTER | Ending.LENGTH | Ending.FAULT | Ending.CUT_AFTER:

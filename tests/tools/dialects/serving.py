@@ -18,10 +18,11 @@ KEY = "sk-planted"
 
 
 class DialectServer:
-    """Answers each request with the next ending; the last one repeats. `bodies` are the requests, `faults` what was
-    wrong with them, `arrived` when they came (`time.monotonic()`)."""
+    """Answers each request with the next ending; the last one repeats. Without endings a model is called as one: its
+    first request ends so, all further ones are done. `bodies` are the requests, `faults` what was wrong with them,
+    `arrived` when they came (`time.time()`)."""
 
-    def __init__(self, dialect: Dialect, endings: Sequence[Ending]) -> None:
+    def __init__(self, dialect: Dialect, endings: Sequence[Ending] = ()) -> None:
         self.dialect = dialect
         self.endings = list(endings)
         self.bodies: list[dict] = []
@@ -52,17 +53,27 @@ class DialectServer:
         """Note a request; the ending that it gets, and what is wrong with it."""
         found = request_faults(self.dialect, body)
         with self._lock:
-            self.arrived.append(time.monotonic())
-            ending = self.endings[min(len(self.bodies), len(self.endings) - 1)]
+            self.arrived.append(time.time())
+            ending = self._ending(body["model"])
             self.bodies.append(body)
             self.headers.append({name.lower(): value for name, value in headers.items()})
             self.faults += found
         return ending, found
 
+    def of(self, ending: Ending) -> list[int]:
+        """Which requests were for a model that is called like the ending."""
+        return [at for at, body in enumerate(self.bodies) if body["model"] == ending.name]
+
+    def _ending(self, model: str) -> Ending:
+        if self.endings:
+            return self.endings[min(len(self.bodies), len(self.endings) - 1)]
+        return Ending.DONE if any(body["model"] == model for body in self.bodies) else Ending[model]
+
 
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], script: DialectServer) -> None:
         super().__init__(address, _Handler)

@@ -4,7 +4,8 @@ from pegboard_openai.provider import Provider
 from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, Plugin, StreamModel
 
 
-def _assembled() -> Plugin:
+def assembled() -> Plugin:
+    """A plugin with a provider of its own."""
     plugin = Plugin("openai")
     provider = Provider()
     plugin.on_start(provider.start)
@@ -23,4 +24,4 @@ def _assembled() -> Plugin:
     return plugin
 
 
-plugin = _assembled()
+plugin = assembled()
