@@ -21,6 +21,11 @@ def assembled() -> Plugin:
         """Lists what the server offers."""
         return provider.models(ctx)
 
+    @plugin.command("local", summary="Looks for model servers on this machine.")
+    def local(*, ctx: Context) -> str:
+        """Looks for model servers on this machine."""
+        return provider.local(ctx)
+
     return plugin
 
 

@@ -1,22 +1,20 @@
 """The provider: the server as it was set up, asked for answers and for its models."""
 
 import _thread
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Final
 
 from pegboard_openai.asked import asked_of
 from pegboard_openai.asking import Asking
 from pegboard_openai.endpoint import endpoint_from, is_configured
-from pegboard_openai.exchange import Exchange
 from pegboard_openai.lifeline import Lifeline
 from pegboard_openai.lines import Lines
 from pegboard_openai.listing import models_of
-from pegboard_openai.sending import Sending
+from pegboard_openai.nearby import candidates, found, said
 from pegboard_openai.server import Server
 from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, PegboardError, Setup, StreamModel
 
 LIST_S: Final = 10.0
-MAX_LIST_BYTES: Final = 16 << 20
 
 
 class Provider:
@@ -49,13 +47,14 @@ class Provider:
         server = self._known()
         life = Lifeline()
         ctx.on_cancel(life.cut)
+        return models_of(server.profile, server.fetch(life, LIST_S))
 
-        def fetch(path: str, body: bytes | None) -> bytes:
-            whole = server.endpoint.root + path[1:] if path.startswith("//") else path
-            with closing(Exchange(server.lines, Sending(whole, LIST_S, body), life)) as exchange:
-                return exchange.rest(MAX_LIST_BYTES)
-
-        return models_of(server.profile, fetch)
+    def local(self, ctx: Context) -> str:
+        """The local servers that answer, in words. Raises InvalidParams for a setting that names anything else."""
+        life = Lifeline()
+        ctx.on_cancel(life.cut)
+        urls = candidates(self._setup.settings.get("local"))
+        return said(found(urls, life), urls)
 
     def _known(self) -> Server:
         if self._server is None:
