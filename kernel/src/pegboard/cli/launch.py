@@ -19,14 +19,14 @@ from pegboard.birth import Births
 from pegboard.cli.installed import registry_of
 from pegboard.cli.options import Options
 from pegboard.cli.settings import load_config, policy_here, roots_of
-from pegboard.cli.trusting import obeyed_in, project_of, trust_of
+from pegboard.cli.trusting import Taken, project_of, taken_from, trust_of
 from pegboard.config import Config
 from pegboard.discovery import own_environment
 from pegboard.distribution import search_path
 from pegboard.environment import child_environ
 from pegboard.models.providers import Target, setup_of, target_of
 from pegboard.places import Places
-from pegboard.policy import Loaded, Obeyed
+from pegboard.policy import Loaded
 from pegboard.registry import Registry
 from pegboard.rights.granted import cap_of
 from pegboard.rights.run import Rights, is_executed, rights_of
@@ -52,7 +52,7 @@ class Launch(Struct, frozen=True, kw_only=True):
     spawner: Spawner
     setup: Callable[[str, Manifest], Setup]
     managed: Loaded
-    obeyed: Obeyed
+    taken: Taken
     """What of the folder is obeyed: nothing unless it is trusted. Content is taken from here, never read again."""
     credentials: Credentials
     rights: Rights
@@ -73,8 +73,8 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     managed = policy_here(places)
     if options.no_sandbox and managed.managed.sandbox.required:
         raise PermissionDenied(f"--no-sandbox is forbidden by the managed policy ({managed.where('sandbox.required')})")
-    obeyed = obeyed_in(workspace, trust_of(places, managed), accept=options.trust, person=person)
-    project = project_of(workspace, obeyed)
+    taken = taken_from(workspace, trust_of(places, managed), accept=options.trust, person=person)
+    project = project_of(workspace, taken.obeyed)
     config = load_config(places, os.environ, settings_of(options), managed=managed, project=project)
     for warning in config.warnings:
         click.echo(f"peg: {warning}", err=True)
@@ -90,7 +90,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         places=places,
         config=config,
         managed=managed,
-        obeyed=obeyed,
+        taken=taken,
         registry=registry,
         target=target,
         spawner=spawner,
