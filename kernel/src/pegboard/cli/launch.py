@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from pegboard.beginning import Begun, begin
 from pegboard.birth import Births
+from pegboard.cli.first_run.welcome import model_for
 from pegboard.cli.installed import registry_of
 from pegboard.cli.options import Options
 from pegboard.cli.settings import load_config, policy_here, roots_of
@@ -70,15 +71,16 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     os.chdir(workspace)
     spawner = launch_spawner(search_path(own_environment().sites), child_environ(os.environ))
     places = Places.from_environ(os.environ)
-    managed = policy_here(places)
-    if options.no_sandbox and managed.managed.sandbox.required:
-        raise PermissionDenied(f"--no-sandbox is forbidden by the managed policy ({managed.where('sandbox.required')})")
+    managed = _policy(places, options)
     taken = taken_from(workspace, trust_of(places, managed), accept=options.trust, person=person)
     project = project_of(workspace, taken.obeyed)
-    config = load_config(places, os.environ, settings_of(options), managed=managed, project=project)
+    load = partial(load_config, places, os.environ, managed=managed, project=project)
+    config = load(settings_of(options))
     for warning in config.warnings:
         click.echo(f"peg: {warning}", err=True)
     registry = registry_of(places, config, cache=places.cache, managed=managed)
+    chosen = () if options.model else model_for(places, config.settings, registry, person=person)
+    config = load((*chosen, *settings_of(options))) if chosen else config
     target = target_of(options.model or "", config.settings)
     credentials = Credentials(places.data, os.environ)
     setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
@@ -99,6 +101,13 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         rights=rights,
         begun=_begun(target, births, spawner),
     )
+
+
+def _policy(places: Places, options: Options) -> Loaded:
+    managed = policy_here(places)
+    if options.no_sandbox and managed.managed.sandbox.required:
+        raise PermissionDenied(f"--no-sandbox is forbidden by the managed policy ({managed.where('sandbox.required')})")
+    return managed
 
 
 def _rights(places: Places, managed: Loaded, config: Config, options: Options, registry: Registry) -> Rights:
