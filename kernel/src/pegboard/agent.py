@@ -6,6 +6,7 @@ from pegboard.dispatch import Dispatcher
 from pegboard.fronts.audience import FrontEnd
 from pegboard.hooks import HookRunner
 from pegboard.models.asking import Model
+from pegboard.models.prompt import Part
 from pegboard.session import Limits, Session
 from pegboard.turn import Run
 from pegboard_sdk.errors import PegboardError
@@ -30,6 +31,8 @@ class Agent:
         self.failure: PegboardError | None = None
         """What ended the last run, where something went wrong."""
         self.model = model
+        self.parts: tuple[Part, ...] = ()
+        """What the model is told before everything else, and whose each part is."""
         self._hooks = hooks
         self._limits = limits
         self._held = held

@@ -5,9 +5,10 @@ A thread that waits for a line cannot be woken. So a line is not cancelled from 
 
 import sys
 import termios
+from contextlib import suppress
 from enum import Enum
 from functools import partial
-from io import TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -34,7 +35,8 @@ class Keyboard:
 
     def __enter__(self) -> Self:
         if isinstance(sys.stdin, TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")
+            with suppress(UnsupportedOperation):  # somebody was asked something already
+                sys.stdin.reconfigure(errors="replace")
         if sys.stdin.isatty() and sys.stdout.isatty():
             import readline  # noqa: PLC0415  # writes to the terminal when it is imported
 
