@@ -37,7 +37,7 @@ class Approval:
         self.place = place
         self._session = session
         self._policy = policy
-        self._remembered = remembered
+        self.remembered = remembered
         self._premises = replace(premises or Premises(), cwd=place.root_path)
         self._numbers = itertools.count(1)
         self._one_at_a_time = trio.Lock()
@@ -73,7 +73,7 @@ class Approval:
     @property
     def policy(self) -> Policy:
         """What is in force now: the session's policy, and what was answered for longer than once."""
-        return self._policy.with_rules(self._remembered.rules())
+        return self._policy.with_rules(self.remembered.rules())
 
     def resolve(self, tool: ToolEntry, arguments: JsonObject) -> Facts:
         """What a call names, held open; see `gate.resolve`."""
@@ -111,7 +111,7 @@ class Approval:
             return _denied(decision, f"the user said no{said}")
         if answer.sha256 != question.sha256:
             return _denied(decision, "the answer does not carry the hash of the call that was shown")
-        self._remembered.add(decision.remember, scope)
+        self.remembered.add(decision.remember, scope)
         return replace(decision, verdict=Verdict.ALLOW, reason=f"the user said {answer.answer}")
 
 
