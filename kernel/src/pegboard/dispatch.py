@@ -148,6 +148,7 @@ class Dispatcher:
                 turn=call.turn,
                 plugin=tool.plugin,
                 parent=call.parent,
+                answered_by=call.by,
             )
             use = await self._rewritten(use)
             use = msgspec.structs.replace(use, arguments=without_nulls(tool.schema, use.arguments))
