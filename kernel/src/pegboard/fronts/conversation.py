@@ -143,7 +143,7 @@ class Conversation:
         return Status(
             session=agent.session.id,
             workspace=agent.session.workspace,
-            title=standing.title,
+            title=agent.session.transcript.title,
             model=agent.model.name,
             effort=agent.model.effort,
             mode=agent.dispatcher.approval.policy.reach.name.lower(),

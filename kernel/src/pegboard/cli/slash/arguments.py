@@ -11,7 +11,6 @@ from pegboard.cli.slash.switching import EFFORTS, THEMES, known_models
 from pegboard.cli.summaries import summaries
 from pegboard.sessions import Sessions
 
-
 _WORDS: Final[Mapping[str, tuple[Sequence[str], Sequence[str]]]] = {
     "effort": (EFFORTS, ()),
     "mode": (MODES, ()),

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import msgspec
 
 from pegboard.cli.slash.scene import Scene
+from pegboard.journal import read
 from pegboard.transcript.tokens import size_of
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.fronting import Said
-from pegboard_sdk.wire.records import Role, ToolResult
+from pegboard_sdk.wire.records import Request, Role, ToolResult
 
 
 async def context(scene: Scene, rest: str) -> Said:
@@ -57,8 +58,12 @@ def system_parts(scene: Scene) -> Iterator[tuple[str, str]]:
 
 
 def _sent(scene: Scene) -> str:
-    handle = scene.talk.agent.model.system_handle
+    """What was last sent; empty before the first request."""
+    journal, handle = scene.session.journal, ""
+    for line in read(journal.folder):
+        if isinstance(line.record, Request):
+            handle = line.record.system
     try:
-        return scene.session.journal.blobs.read(handle).decode(errors="replace") if handle else ""
+        return journal.blobs.read(handle).decode(errors="replace") if handle else ""
     except (OSError, PegboardError):
         return ""

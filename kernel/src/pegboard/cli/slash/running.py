@@ -19,8 +19,8 @@ from pegboard_sdk.wire.records import Commanded
 MOST: Final = 50
 
 
-class Slash:
-    """The commands of one program; `run` and `complete` are what a conversation is given."""
+class Running:
+    """The commands of one program, at work."""
 
     def __init__(self, started: Launch, board: Board) -> None:
         self._ground = Ground(started, board)
@@ -56,7 +56,7 @@ class Slash:
             await scene.talk.prompt(Prompted(text=own[name].prompt(rest)))
             return Said()
         close = nearest(name, self._names())
-        said = f"no command /{name}" + (f"; did you mean /{close}?" if close else "") + " /help lists them"
+        said = f"no command /{name}; {f'did you mean /{close}? ' if close else ''}/help lists them"
         return Said(text=said, failed=True)
 
     def _own(self) -> Mapping[str, Template]:

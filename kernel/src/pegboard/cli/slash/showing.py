@@ -38,7 +38,8 @@ def _help(rows: tuple[Row, ...]) -> Iterator[str]:
         yield f"{kind.value}:"
         for row in rows:
             if row.kind is kind:
-                yield f"  {f'/{row.name} {row.arguments}'.rstrip():34} {row.about}"
+                also = f"  ({', '.join(f'/{alias}' for alias in row.aliases)})" if row.aliases else ""
+                yield f"  {f'/{row.name} {row.arguments}'.rstrip():34} {row.about}{also}"
     own = [row for row in rows if row.kind is None]
     if own:
         yield "of plugins and yours:"

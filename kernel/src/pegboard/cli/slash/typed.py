@@ -26,6 +26,7 @@ def parsed(text: str) -> Line | None:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that is meant, probably; empty when none is close."""
     names = list(known)
+    swapped = [each for each in names if sorted(each) == sorted(name)]
     begun = [each for each in names if each.startswith(name)]
     close = get_close_matches(name, names, n=1, cutoff=0.6)
-    return min(begun, key=len) if begun else close[0] if close else ""
+    return next(iter([*swapped, *sorted(begun, key=len)[:1], *close]), "")
