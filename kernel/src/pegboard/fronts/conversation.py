@@ -140,7 +140,7 @@ class Conversation:
         return Status(
             session=agent.session.id,
             workspace=agent.session.workspace,
-            title=standing.title,
+            title=agent.session.transcript.title,
             model=target.name,
             effort=target.effort,
             mode=agent.dispatcher.approval.policy.reach.name.lower(),
