@@ -1,0 +1,76 @@
+"""Blocks of an answer as renderables: markdown in the terminal's own background, code highlighted. Pure."""
+
+from functools import lru_cache
+from typing import ClassVar, Final
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.text import Text
+
+from pegboard_terminal.blocks import Block
+from pegboard_terminal.cleaning import clean
+from pegboard_terminal.theme import Theme
+
+INDENT: Final = 2
+"""Columns before code."""
+
+
+class _Heading(Heading):
+    """On the left, without a box."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        self.text.justify = "left"
+        yield self.text
+
+
+class _Code(CodeBlock):
+    """Code inside a list or a quotation."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Padding(highlighted(str(self.text).rstrip(), self.lexer_name, str(self.theme)), (0, 0, 0, INDENT))
+
+
+class _Markdown(Markdown):
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements,
+        "heading_open": _Heading,
+        "fence": _Code,
+        "code_block": _Code,
+    }
+
+
+def drawn(block: Block, theme: Theme) -> RenderableType:
+    """A block, without the blank line before it."""
+    if block.language is None:
+        # Links are printed with their address: one that only a click shows could lead anywhere.
+        return _Markdown(clean(block.text), code_theme=theme.code, hyperlinks=False)
+    text, context = clean(block.text), clean(block.context)
+    code = highlighted(f"{context}\n{text}" if context else text, clean(block.language), theme.code)
+    if context:
+        lines = code.split("\n", allow_blank=True)[context.count("\n") + 1 :]
+        code = Text("\n").join(lines)
+    return Padding(code, (0, 0, 0, INDENT))
+
+
+def highlighted(code: str, language: str, colours: str) -> Text:
+    """Code in colours; plain where its language is not known."""
+    if not lexer_exists(language) or colours == "bw":
+        return Text(code)
+    found = Syntax("", language, theme=colours, background_color="default").highlight(code)
+    found.rstrip()
+    return found
+
+
+@lru_cache(maxsize=64)
+def lexer_exists(language: str) -> bool:
+    """Whether there is a highlighter for a language of this name."""
+    return bool(language) and Syntax("", language).lexer is not None
+
+
+@lru_cache(maxsize=256)
+def language_of(path: str) -> str:
+    """The language of a file by its name; empty when unknown."""
+    found = Syntax.guess_lexer(path.rpartition("/")[2])
+    return "" if found == "default" else found
