@@ -1,4 +1,4 @@
-"""What each key does, by the names of the table in `keys`. Changes the desk; what waits for the session is `Errands`."""
+"""What each key does, by the names of the table in `keys`. What waits for the session is done by `Errands`."""
 
 import time
 from collections.abc import Callable
@@ -71,7 +71,7 @@ class Actions:
             self._desk.draft.insert_text(self._desk.pastes.fold(event.data))
 
     def paste_image(self, event: KeyPressEvent) -> None:
-        self._desk.notice("no program may be run to read the clipboard: save the image, and mention it as @its/path")
+        self._desk.notice("the clipboard cannot be read from here: save the image, then @its/path")
 
     def search(self, event: KeyPressEvent) -> None:
         found = list(dict.fromkeys(reversed(self._desk.history.entries())))
@@ -201,7 +201,7 @@ class Actions:
             return
         answer = desk.panel.answer(typed)
         if answer is None:
-            desk.notice("see all of it before a yes: PgDn, or `show`")
+            desk.notice("not all of it was seen: PgDn, or `show`")
             return
         if desk.picked is not None:
             desk.picked(answer.answer)

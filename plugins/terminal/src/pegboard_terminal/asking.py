@@ -75,23 +75,35 @@ def choice_rows(question: Question, chosen: int, canvas: Canvas) -> list[Row]:
     found = choices_of(question)
     names = [f"{choice.key} {visible(choice.text)}" if choice.key else f"  {visible(choice.text)}" for choice in found]
     wide = max(map(cell_len, names), default=0)
+    beside = canvas.width - wide - 5 >= 24
+    margin = wide + 4 if beside else 4
     rows: list[Row] = []
     for number, (choice, name) in enumerate(zip(found, names, strict=True)):
         on = number == chosen
-        style = canvas.style(Role.CHOSEN if on else Role.MENU)
-        head = "\u276f " if on else "  "
-        covers = visible(choice.covers)
-        room = canvas.width - wide - 6
-        if room >= 24 or not covers:
-            first, *more = chop_cells(covers, max(room, 24)) or [""]
-            padding = " " * (wide - cell_len(name) + 2)
-            rows.append(((style, head + name), (canvas.style(Role.DIM), padding + first if first else "")))
-            rows += [((canvas.style(Role.DIM), " " * (wide + 4) + piece),) for piece in more]
-        else:
-            rows.append(((style, head + name[: canvas.width - 2]),))
-            pieces = chop_cells(covers, max(canvas.width - 4, 4))
-            rows += [((canvas.style(Role.DIM), "    " + piece),) for piece in pieces]
+        head = (canvas.style(Role.CHOSEN if on else Role.MENU), ("\u276f " if on else "  ") + name[: canvas.width - 3])
+        about = canvas.rows(Text(visible(choice.covers), canvas.style(Role.DIM)), max(canvas.width - margin - 1, 8))
+        first = [(Style.null(), " " * (wide - cell_len(name) + 2)), *about.pop(0)] if beside and about else []
+        rows.append((head, *first))
+        rows += [((Style.null(), " " * margin), *row) for row in about]
     return rows
+
+
+def compact_rows(question: Question, chosen: int, canvas: Canvas) -> list[Row]:
+    """The choices beside each other and what the chosen one covers below them, for screens with few rows."""
+    found = choices_of(question)
+    rows: list[Row] = []
+    row: list[tuple[Style, str]] = []
+    for number, choice in enumerate(found):
+        on = number == chosen
+        name = ("\u276f " if on else "") + f"{choice.key} {visible(choice.text)}".strip()
+        if row and sum(cell_len(text) for _, text in row) + cell_len(name) + 2 >= canvas.width:
+            rows.append(tuple(row))
+            row = []
+        gap = [(Style.null(), "  ")] if row else []
+        row += [*gap, (canvas.style(Role.CHOSEN if on else Role.MENU), name)]
+    rows.append(tuple(row))
+    covers = visible(found[chosen].covers) if 0 <= chosen < len(found) else "a no, and these words with it"
+    return [*rows, *canvas.rows(Text(covers, canvas.style(Role.DIM)), canvas.width - 1)]
 
 
 def question_left(question: Question) -> Answer:

@@ -139,6 +139,7 @@ class Desk:
 
     def withdraw(self) -> None:
         """Take the question away, and every list."""
+        self.notice("")
         self.panel = self.asked = self.picked = None
         self.reply.reset()
 

@@ -3,9 +3,10 @@
 import re
 from typing import Final
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 
 from pegboard_terminal.cleaning import clean
@@ -15,6 +16,8 @@ from pegboard_terminal.theme import Role
 
 _HUNK: Final = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$")
 _FILE: Final = re.compile(r"^(?:\+\+\+|---) (?:[ab]/)?(.*?)(?:\t.*)?$")
+GUTTER: Final = 8
+"""Columns of number and sign."""
 _SIGNS: Final = {"+": Role.ADDED, "-": Role.REMOVED}
 _LONGEST: Final = 1000
 """Columns of a line that are shown."""
@@ -27,10 +30,28 @@ def diff(canvas: Canvas, text: str, *, most: int, indent: int = 2) -> Renderable
     lines = text.removesuffix("\n").split("\n")
     shown = lines[:most]
     rows = _Rows(canvas, colourful=len(text) <= _MOST_CODE)
-    drawn = [row for line in shown for row in rows.of(clean(line[:_LONGEST]))]
+    parts: list[RenderableType] = []
+    for line in shown:
+        for gutter, code in rows.of(clean(line[:_LONGEST])):
+            if gutter is None:
+                parts.append(code)
+                continue
+            if not parts or not isinstance(parts[-1], Table):
+                parts.append(_grid())
+            table = parts[-1]
+            assert isinstance(table, Table)
+            table.add_row(gutter, code)
     if len(lines) > most:
-        drawn.append(Text(f"… {len(lines) - most} lines more, Ctrl+O shows them", canvas.style(Role.DIM)))
-    return Padding(Text("\n").join(drawn), (0, 0, 0, indent))
+        parts.append(Text(f"… {len(lines) - most} lines more, Ctrl+O shows them", canvas.style(Role.DIM)))
+    return Padding(Group(*parts), (0, 0, 0, indent))
+
+
+def _grid() -> Table:
+    """A gutter, and code that is folded beside it."""
+    table = Table.grid()
+    table.add_column(width=GUTTER, no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
 
 
 class _Rows:
@@ -43,16 +64,17 @@ class _Rows:
         self._old = self._new = 0
         self._in_hunk = False
 
-    def of(self, line: str) -> list[Text]:
+    def of(self, line: str) -> list[tuple[Text | None, Text]]:
+        """What a line becomes: a gutter, which headers have none of, and a text."""
         if found := _HUNK.match(line):
             first = not self._in_hunk
             self._old, self._new, self._in_hunk = int(found[1]), int(found[2]), True
             about = found[3].strip()
             if first and not about:
                 return []
-            return [Text(f"     ⋯ {about}".rstrip(), self._canvas.style(Role.HUNK))]
+            return [(None, Text(f"     ⋯ {about}".rstrip(), self._canvas.style(Role.HUNK)))]
         if not self._in_hunk or line.startswith(("--- ", "+++ ")):
-            return self._header(line)
+            return [(None, text) for text in self._header(line)]
         return [self._body(line)]
 
     def _header(self, line: str) -> list[Text]:
@@ -65,19 +87,17 @@ class _Rows:
         self._language = language_of(found[1])
         return [Text(found[1], self._canvas.style(Role.HUNK))]
 
-    def _body(self, line: str) -> Text:
+    def _body(self, line: str) -> tuple[Text, Text]:
         sign, code = line[:1] or " ", line[1:]
         if sign == "\\":
-            return Text(f"       {line[2:]}", self._canvas.style(Role.DIM))
+            return Text(" " * GUTTER), Text(line[2:], self._canvas.style(Role.DIM))
         number = self._old if sign == "-" else self._new
         self._old += sign != "+"
         self._new += sign != "-"
-        text = Text(overflow="fold")
-        text.append(f"{number:>5} ", self._canvas.style(Role.DIM))
+        gutter = Text(f"{number:>5} ", self._canvas.style(Role.DIM))
         ground = self._canvas.style(_SIGNS[sign]) if sign in _SIGNS else Style.null()
-        text.append(f"{sign} ", ground)
-        text.append_text(self._code(code, ground))
-        return text
+        gutter.append(f"{sign} ", ground)
+        return gutter, self._code(code, ground)
 
     def _code(self, code: str, ground: Style) -> Text:
         colours = self._canvas.theme.code

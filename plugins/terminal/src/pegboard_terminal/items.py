@@ -169,7 +169,7 @@ def _trouble(item: Trouble, canvas: Canvas) -> RenderableType:
     who = f"{one_line(failure.plugin, 40)}: " if failure.plugin else ""
     text = Text(f"! {who}{clean(failure.message)}", canvas.style(Role.BAD), overflow="fold")
     if advice := ADVICE.get(failure.code):
-        text.append(f"\n  → {advice}", canvas.style(Role.DIM))
+        return Group(text, Padding(Text(f"→ {advice}", canvas.style(Role.DIM)), (0, 0, 0, 2)))
     return text
 
 

@@ -1,7 +1,7 @@
 """A question while it is on the screen: what is chosen, which part of it is shown, and what has been seen. Pure."""
 
 from pegboard_sdk.wire.records import Answer, Question
-from pegboard_terminal.asking import FEW, answer_to, body, choice_rows, choices_of, matching
+from pegboard_terminal.asking import FEW, answer_to, body, choice_rows, choices_of, compact_rows, matching
 from pegboard_terminal.cleaning import one_line
 from pegboard_terminal.rows import Canvas, Row
 from pegboard_terminal.theme import Role
@@ -31,7 +31,7 @@ class Panel:
 
     def rows(self, canvas: Canvas, typed: str, room: int) -> list[Row]:
         """What is asked, as much as there is room for, and the choices."""
-        offered = self._list(canvas, typed) if self.is_list else choice_rows(self.question, self._marked(typed), canvas)
+        offered = self._list(canvas, typed) if self.is_list else self._choices(canvas, typed, room // 2)
         asked = body(self.question, canvas)
         if canvas.width != self._width:
             self._width, self._top, self._seen = canvas.width, 0, 0
@@ -46,6 +46,11 @@ class Panel:
         if self._top <= self._seen:
             self._seen = max(self._seen, self._top + len(shown))
         return [*shown, self._place(canvas, len(shown)), *offered]
+
+    def _choices(self, canvas: Canvas, typed: str, room: int) -> list[Row]:
+        marked = self._marked(typed)
+        found = choice_rows(self.question, marked, canvas)
+        return found if len(found) <= room else compact_rows(self.question, marked, canvas)
 
     def move(self, by: int, typed: str) -> None:
         """Choose another one."""
@@ -90,8 +95,8 @@ class Panel:
         return found[0] if len(found) == 1 else -1
 
     def _place(self, canvas: Canvas, shown: int) -> Row:
-        words = f"  [ lines {self._top + 1} to {self._top + shown} of {self._total}: PgDn goes on, `show` prints all ]"
-        return ((canvas.style(Role.WARN), one_line(words.strip(), canvas.width - 3)),)
+        words = f"[ lines {self._top + 1}-{self._top + shown} of {self._total}: PgDn, or `show` ]"
+        return ((canvas.style(Role.WARN), one_line(words, canvas.width - 1)),)
 
     def _list(self, canvas: Canvas, typed: str) -> list[Row]:
         offered = self._offered(typed)

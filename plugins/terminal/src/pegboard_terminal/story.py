@@ -124,9 +124,10 @@ class Story:
         return found
 
     def _use(self, use: ToolUse, now: float) -> Iterable[Item]:
+        found = self._end(now)
         if not use.parent:
             self.running[use.call] = Running(use, now)
-        return []
+        return found
 
     def _result(self, result: ToolResult, now: float) -> Iterable[Item]:
         running = self.running.pop(result.call, None)

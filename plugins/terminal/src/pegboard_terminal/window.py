@@ -125,7 +125,7 @@ def _input(buffer: Buffer, desk: Desk, hint: Callable[[], str]) -> Window:
 def _above(desk: Desk) -> list[Row]:
     canvas = desk.canvas
     if desk.panel is not None:
-        room = max(desk.rows - 6, 6)
+        room = max(desk.rows - 4, 6)
         return [(), *desk.panel.rows(canvas, desk.reply.text, room), rule(canvas)]
     rows = desk.drawer.above(desk.story, desk.status, canvas, desk.moment())
     return [*(rows if rows and not rows[0] else [(), *rows]), rule(canvas)]
