@@ -57,8 +57,12 @@ def body(question: Question, canvas: Canvas) -> list[Row]:
         style = canvas.style(_SIGNS.get(text[:1], Role.MENU)) if inside else Style.null()
         if not number:
             style = canvas.style(Role.WARN) + Style(bold=bool(canvas.theme.styles))
-        head = MARGIN if inside else "  " if number else "? "
-        rows += [((canvas.style(Role.DIM), head), (style, piece)) for piece in chop_cells(text, width) or [""]]
+        if inside:
+            rows += [((canvas.style(Role.DIM), MARGIN), (style, piece)) for piece in chop_cells(text, width) or [""]]
+        else:
+            # Our own words are folded between words, foreign ones wherever the row ends.
+            folded = canvas.rows(Text(text, style, overflow="fold"), width) or [()]
+            rows += [((style, "  " if number or at else "? "), *row) for at, row in enumerate(folded)]
     return rows
 
 

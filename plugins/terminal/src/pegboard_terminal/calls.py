@@ -32,11 +32,15 @@ _WORDS: Final = {
 }
 FOLDED_FAILURE: Final = 3
 """Lines of a failure that are shown without asking."""
+_FAILURE_LINE: Final = 300
+"""Characters of each of them."""
 FOLDED_DIFF: Final = 30
 EXPANDED: Final = 2000
 """Lines of an output that Ctrl+O prints; the whole stays in the journal."""
 _LARGEST: Final = 1 << 20
 """Characters of an output that are looked at to draw it."""
+_LONGEST: Final = 2000
+"""Characters of a line of output that are shown."""
 _FIRST: Final = ("command", "path", "file_path", "pattern", "query", "url", "question", "name")
 """Arguments that say most, in this order."""
 
@@ -97,7 +101,8 @@ def below(canvas: Canvas, use: ToolUse | None, result: ToolResult) -> Renderable
     if result.outcome is Outcome.OK:
         return None
     lines = [line for line in output_of(result)[-4000:].split("\n") if line.strip()]
-    return _indented(canvas, of_program("\n".join(lines[-FOLDED_FAILURE:])).split("\n")) if lines else None
+    shown = [line[-_FAILURE_LINE:] for line in lines[-FOLDED_FAILURE:]]
+    return _indented(canvas, of_program("\n".join(shown)).split("\n")) if lines else None
 
 
 def expanded(canvas: Canvas, use: ToolUse | None, result: ToolResult, workspace: str) -> RenderableType:
@@ -109,7 +114,7 @@ def expanded(canvas: Canvas, use: ToolUse | None, result: ToolResult, workspace:
     if output.strip():
         lines = of_program(output[:_LARGEST]).rstrip("\n").split("\n")
         more = _lines(output) - EXPANDED
-        shown = lines[:EXPANDED]
+        shown = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…" for line in lines[:EXPANDED]]
         if more > 0 or len(output) > _LARGEST:
             shown.append(f"… {more} lines more; the journal has them all" if more > 0 else "… the journal has the rest")
         parts.append(_indented(canvas, shown))

@@ -42,10 +42,17 @@ def of_program(text: str) -> str:
 
 
 def one_line(text: str, width: int) -> str:
-    """The text on one line of at most `width` characters."""
+    """The text on one line of at most `width` columns; an ellipsis stands where something was left out."""
     head = text[: width * 4 + 200]
     line = clean(" ".join(head.split()))
-    return line if len(line) <= width and len(head) == len(text) else line[: max(width - 1, 0)] + "…"
+    if line.isascii():
+        short = len(line) <= width
+        return line if short and len(head) == len(text) else line[: max(width - 1, 0)] + "…" * (width > 0)
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415 - the first paint has plain letters
+
+    if cell_len(line) <= width and len(head) == len(text):
+        return line
+    return set_cell_size(line, width - 1).rstrip() + "…" if width > 0 else ""
 
 
 def guarded(text: str) -> str:

@@ -11,7 +11,7 @@ from pegboard_terminal.blocks import Block
 from pegboard_terminal.calls import seconds_in_words, summary
 from pegboard_terminal.cleaning import clean, of_program, one_line
 from pegboard_terminal.items import Prose, drawn
-from pegboard_terminal.rows import Canvas, Row
+from pegboard_terminal.rows import Canvas, Row, cut
 from pegboard_terminal.status import SEPARATOR, fitted, parts
 from pegboard_terminal.story import Running, Story
 from pegboard_terminal.theme import Role
@@ -52,8 +52,8 @@ class Drawer:
 
     def above(self, story: Story, status: Status, canvas: Canvas, moment: Moment) -> list[Row]:
         """Everything above the input's rule."""
-        room = max(moment.rows - 8, 2)
-        tail = self.open_block(story.open, canvas)[-min(MOST_TAIL, room) :]
+        room = max(moment.rows - 5, 2)
+        tail = self.open_block(story.open, canvas)[-max(min(MOST_TAIL, room - 4), 1) :]
         rows: list[Row] = [(), *tail] if tail else []
         if status.busy:
             rows.append(())
@@ -63,7 +63,7 @@ class Drawer:
             else:
                 rows.append(_working(story, status, canvas, moment))
         rows += _waiting(status, canvas)
-        return rows[-room:]
+        return [cut(row, canvas.width) for row in rows[-room:]]
 
 
 def rule(canvas: Canvas) -> Row:

@@ -4,8 +4,9 @@ from functools import lru_cache
 from typing import ClassVar, Final
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.markdown import CodeBlock, Heading, ListItem, Markdown, MarkdownElement
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.syntax import Syntax
 from rich.text import Text
 
@@ -25,6 +26,19 @@ class _Heading(Heading):
         yield self.text
 
 
+class _Item(ListItem):
+    """Numbers with their dot."""
+
+    def render_number(self, console: Console, options: ConsoleOptions, number: int, last_number: int) -> RenderResult:
+        width = len(str(last_number)) + 3
+        style = console.get_style("markdown.item.number", default="none")
+        lines = console.render_lines(self.elements, options.update(width=options.max_width - width), style=self.style)
+        for at, line in enumerate(lines):
+            yield Segment(f"{number}. ".rjust(width) if not at else " " * width, style)
+            yield from line
+            yield Segment("\n")
+
+
 class _Code(CodeBlock):
     """Code inside a list or a quotation."""
 
@@ -36,6 +50,7 @@ class _Markdown(Markdown):
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         **Markdown.elements,
         "heading_open": _Heading,
+        "list_item_open": _Item,
         "fence": _Code,
         "code_block": _Code,
     }
@@ -60,6 +75,7 @@ def highlighted(code: str, language: str, colours: str) -> Text:
         return Text(code)
     found = Syntax("", language, theme=colours, background_color="default").highlight(code)
     found.rstrip()
+    found.no_wrap, found.overflow = False, "fold"
     return found
 
 

@@ -3,7 +3,7 @@
 from pegboard_sdk.wire.records import Answer, Question
 from pegboard_terminal.asking import FEW, answer_to, body, choice_rows, choices_of, compact_rows, matching
 from pegboard_terminal.cleaning import one_line
-from pegboard_terminal.rows import Canvas, Row
+from pegboard_terminal.rows import Canvas, Row, cut
 from pegboard_terminal.theme import Role
 
 LIST_ROWS = 10
@@ -31,6 +31,9 @@ class Panel:
 
     def rows(self, canvas: Canvas, typed: str, room: int) -> list[Row]:
         """What is asked, as much as there is room for, and the choices."""
+        return [cut(row, canvas.width) for row in self._rows(canvas, typed, room)]
+
+    def _rows(self, canvas: Canvas, typed: str, room: int) -> list[Row]:
         offered = self._list(canvas, typed) if self.is_list else self._choices(canvas, typed, room // 2)
         asked = body(self.question, canvas)
         if canvas.width != self._width:

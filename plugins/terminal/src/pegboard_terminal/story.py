@@ -112,7 +112,11 @@ class Story:
         found: list[Item] = []
         if not self._streamed_thought:
             thought = "\n".join(part.text for part in message.parts if isinstance(part, Reasoning) and part.text)
-            found += [Thought(thought)] if thought.strip() else []
+            if thought.strip() and self._streamed:
+                # Its place is above what was printed already; it can still be unfolded.
+                self.folded.append(Thought(thought))
+            elif thought.strip():
+                found.append(Thought(thought))
         found += self._end_thinking(now)
         if not self._streamed:
             for part in message.parts:

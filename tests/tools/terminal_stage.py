@@ -22,7 +22,7 @@ import pyte
 from pegboard_sdk.testing import ScriptedSession, spawned
 from pegboard_sdk.wire.methods import Setup
 
-PACKAGE = Path(__file__).parents[3] / "plugins" / "terminal" / "src" / "pegboard_terminal"
+PACKAGE = Path(__file__).parents[2] / "plugins" / "terminal" / "src" / "pegboard_terminal"
 DEADLINE_S = 30.0
 ON_IT = "import os, sys; os.open(sys.argv[1], os.O_RDWR); os.execv(sys.argv[2], sys.argv[2:])"
 ENTER, ESC, CTRL_C, CTRL_D, ALT_ENTER, UP, DOWN = "\r", "\x1b", "\x03", "\x04", "\x1b\r", "\x1b[A", "\x1b[B"
@@ -141,7 +141,10 @@ def staged(
     host = [sys.executable, "-P", "-m", "pegboard_sdk.host", "pegboard_terminal:plugin", str(PACKAGE)]
     argv = [sys.executable, "-P", "-c", ON_IT, terminal.name, *host]
     setup = Setup(
-        instance="terminal", workspace="/home/ada/shop", data_dir=data_dir, settings={"notify": False, **(settings or {})}
+        instance="terminal",
+        workspace="/home/ada/shop",
+        data_dir=data_dir,
+        settings={"notify": False, **(settings or {})},
     )
     try:
         with spawned(argv, setup, environment=env) as board:
