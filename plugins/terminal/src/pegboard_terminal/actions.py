@@ -59,10 +59,16 @@ class Actions:
         self._errands.look_up(self._desk.draft.document.text_before_cursor, asked=True)
 
     def up(self, event: KeyPressEvent) -> None:
-        self._desk.draft.auto_up()
+        if self._desk.draft.document.cursor_position_row:
+            self._desk.draft.cursor_up()
+        else:
+            self._walk(-1)
 
     def down(self, event: KeyPressEvent) -> None:
-        self._desk.draft.auto_down()
+        if not self._desk.draft.document.on_last_line:
+            self._desk.draft.cursor_down()
+        else:
+            self._walk(1)
 
     def paste(self, event: KeyPressEvent) -> None:
         if self._desk.panel is not None:
@@ -79,11 +85,8 @@ class Actions:
             self._desk.notice("nothing was typed before")
             return
 
-        def picked(text: str) -> None:
-            self._desk.draft.text = text
-            self._desk.draft.cursor_position = len(text)
-
-        self._desk.pick(Question(question="history", text="What was typed before", choices=tuple(found)), picked)
+        question = Question(question="history", text="What was typed before", choices=tuple(found))
+        self._desk.pick(question, self._desk.draw_up)
 
     def clear(self, event: KeyPressEvent) -> None:
         now, desk = time.monotonic(), self._desk
@@ -91,8 +94,7 @@ class Actions:
         if desk.panel is not None:
             self._leave_question()
         elif desk.draft.text:
-            desk.draft.reset()
-            desk.pastes.clear()
+            desk.empty()
         elif twice:
             self._leave()
         elif desk.status.busy:
@@ -120,10 +122,12 @@ class Actions:
             self._escaped = 0.0
             if desk.draft.text:
                 desk.history.add(desk.draft.text)
-                desk.draft.reset(append_to_history=True)
+                desk.empty()
             else:
                 self._errands.command("/rewind")
         elif desk.status.busy:
+            # Who presses it twice to be sure does not want to rewind.
+            self._escaped = 0.0
             self._errands.interrupt()
             desk.notice("interrupted")
         else:
@@ -209,6 +213,11 @@ class Actions:
             desk.asked.answer(answer)
         desk.withdraw()
 
+    def _walk(self, by: int) -> None:
+        text = self._desk.recall.step(by, self._desk.draft.text)
+        if text is not None:
+            self._desk.draw_up(text)
+
     def _leave_question(self) -> None:
         desk = self._desk
         if desk.asked is not None:
@@ -224,8 +233,5 @@ class Actions:
             return
         text = desk.pastes.unfold(typed)
         desk.history.add(text)
-        desk.draft.reset()
-        desk.draft.history.append_string(text)
-        desk.pastes.clear()
-        desk.menu = ()
+        desk.empty()
         self._errands.say(text, when)

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from typing import Final
 
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.history import InMemoryHistory
 
 from pegboard_sdk.wire.fronting import Completion, Said, Show, Status
 from pegboard_sdk.wire.records import Question
 from pegboard_terminal import notices
 from pegboard_terminal.early import header
 from pegboard_terminal.front import Front
-from pegboard_terminal.history import History
+from pegboard_terminal.history import History, Recall
 from pegboard_terminal.items import Item, Note, Prompt, Reply
 from pegboard_terminal.link import Asked
 from pegboard_terminal.live import Drawer, Moment
@@ -49,7 +48,8 @@ class Desk:
         self.since = 0.0
         self.history = History(front.data_dir, front.workspace)
         self.pastes = Pastes()
-        self.draft = Buffer(multiline=True, history=InMemoryHistory(self.history.entries()))
+        self.recall = Recall(self.history.entries())
+        self.draft = Buffer(multiline=True)
         self.reply = Buffer(multiline=False)
         self.menu: tuple[Completion, ...] = ()
         self.menu_at = 0
@@ -88,8 +88,7 @@ class Desk:
             if not copied:
                 self.notice("too long for the clipboard of a terminal; `/export` writes a file")
         if said.draft:
-            self.draft.text = said.draft
-            self.draft.cursor_position = len(said.draft)
+            self.draw_up(said.draft)
         if said.text:
             self.scroll.add([Prompt(line), Reply(said)])
 
@@ -102,6 +101,19 @@ class Desk:
             self.resize((self.rows, self.canvas.width))
 
     # What is going on here.
+
+    def draw_up(self, text: str) -> None:
+        """Put a text into the input, to be edited."""
+        self.draft.text = text
+        self.draft.cursor_position = len(text)
+        self.menu = ()
+
+    def empty(self) -> None:
+        """The input was sent, or is not wanted."""
+        self.draft.reset()
+        self.pastes.clear()
+        self.menu = ()
+        self.recall = Recall(self.history.entries())
 
     def resize(self, size: tuple[int, int]) -> None:
         """The window's size, or what things look like, is another: the screen is drawn anew."""

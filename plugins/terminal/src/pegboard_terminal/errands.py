@@ -70,8 +70,7 @@ class Errands:
 
         def taken(text: str) -> None:
             if text:
-                desk.draft.text = f"{text}\n{desk.draft.text}" if desk.draft.text else text
-                desk.draft.cursor_position = len(desk.draft.text)
+                desk.draw_up(f"{text}\n{desk.draft.text}" if desk.draft.text else text)
             else:
                 desk.notice("nothing waits")
 

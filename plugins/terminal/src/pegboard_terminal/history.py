@@ -16,6 +16,25 @@ _LONGEST: Final = 20_000
 """Characters of an entry; a longer one is not kept."""
 
 
+class Recall:
+    """A walk through entries: back, and forth again to what was being typed."""
+
+    def __init__(self, entries: list[str]) -> None:
+        self._entries = entries
+        self._at = len(entries)
+        self._typed = ""
+
+    def step(self, by: int, typed: str) -> str | None:
+        """The text so many entries further; None where there is none."""
+        at = self._at + by
+        if not 0 <= at <= len(self._entries):
+            return None
+        if self._at == len(self._entries):
+            self._typed = typed
+        self._at = at
+        return self._typed if at == len(self._entries) else self._entries[at]
+
+
 class History:
     """The entries of one workspace and those of the others. An unusable folder means a history for this run only."""
 
