@@ -93,6 +93,14 @@ def write(arg, ctx):
     return "written"
 
 
+def wait(arg, ctx):
+    """Until a file of this name is there."""
+    while not (folder() / arg).exists():
+        time.sleep(0.005)
+        ctx.check()
+    return "waited"
+
+
 def fail(arg, ctx):
     raise ToolFailed(arg)
 
@@ -112,4 +120,5 @@ DEEDS = {
     "read": read,
     "write": write,
     "fail": fail,
+    "wait": wait,
 }

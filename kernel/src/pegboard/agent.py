@@ -4,12 +4,13 @@ from contextlib import ExitStack
 
 from pegboard.dispatch import Dispatcher
 from pegboard.fronts.audience import FrontEnd
+from pegboard.fronts.waiting import Waiting
 from pegboard.hooks import HookRunner
 from pegboard.models.asking import Model
 from pegboard.session import Limits, Session
 from pegboard.turn import Run
 from pegboard_sdk.errors import PegboardError
-from pegboard_sdk.wire.records import Closed
+from pegboard_sdk.wire.records import Closed, Message, Role, Text
 
 
 class Agent:
@@ -27,9 +28,9 @@ class Agent:
     ) -> None:
         self.session = session
         self.dispatcher = dispatcher
+        self.model = model
         self.failure: PegboardError | None = None
         """What ended the last run, where something went wrong."""
-        self._model = model
         self._hooks = hooks
         self._limits = limits
         self._held = held
@@ -38,10 +39,12 @@ class Agent:
         """Show a front-end what happens from now on."""
         self.session.attach(front)
 
-    async def prompt(self, text: str) -> Closed:
-        """Take a message through to its end; see `turn.Run.run`."""
-        run = Run(self.session, self._model, self.dispatcher, self._hooks, self._limits)
-        closed = await run.run(text)
+    async def prompt(self, said: str | Message, waiting: Waiting | None = None) -> Closed:
+        """Take a message through to its end, and what `waiting` has for it meanwhile; see `turn.Run.run`."""
+        if isinstance(said, str):
+            said = Message(role=Role.USER, parts=(Text(text=said),), pinned="the user's request")
+        run = Run(self.session, self.model, self.dispatcher, self._hooks, self._limits)
+        closed = await run.run(said, Waiting() if waiting is None else waiting)
         self.failure = run.failure
         return closed
 

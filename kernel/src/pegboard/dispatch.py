@@ -36,8 +36,8 @@ class Dispatcher:
         hooks: HookRunner,
     ) -> None:
         self._session = session
-        self._toolbox = toolbox
-        self._approval = approval
+        self.toolbox = toolbox
+        self.approval = approval
         self._execution = execution
         self._hooks = hooks
         self.denials: list[str] = []
@@ -83,7 +83,7 @@ class Dispatcher:
         return batches
 
     def _only_reads(self, call: Wanted) -> bool:
-        tool = self._toolbox.tools.get(call.tool)
+        tool = self.toolbox.tools.get(call.tool)
         return tool is not None and set(tool.entry.effects) <= {ToolEffect.READ, ToolEffect.NET}
 
     async def _run_batch(self, batch: list[Wanted], results: dict[str, ToolResult]) -> None:
@@ -109,7 +109,7 @@ class Dispatcher:
             self._finish(self._deny(prepared.wanted, use), results)
             return
         try:
-            result = await self._execution.run(prepared, Serving(self._session, self._approval, self, prepared.use))
+            result = await self._execution.run(prepared, Serving(self._session, self.approval, self, prepared.use))
         except trio.Cancelled:
             note = "cancelled while it ran; what it did until then stays done"
             self._finish(_result(prepared.wanted, Outcome.CANCELLED, note), results)
@@ -125,7 +125,7 @@ class Dispatcher:
         """The hash that was journaled, and shown where a person was asked, against what is about to run."""
         use, grants = prepared.use, prepared.grants
         files = {key: (file.path, file.device, file.inode) for key, file in grants.files.items()}
-        return use.sha256 == self._approval.sha256(use, grants.plans, files)
+        return use.sha256 == self.approval.sha256(use, grants.plans, files)
 
     async def _annotated(self, use: ToolUse, result: ToolResult) -> ToolResult:
         arguments = {"session": self._session.id, "use": use, "result": result}
@@ -140,7 +140,7 @@ class Dispatcher:
 
     async def _prepare(self, call: Wanted, held: ExitStack) -> Prepared | ToolResult:
         try:
-            tool = self._toolbox.find(call.tool)
+            tool = self.toolbox.find(call.tool)
             use = ToolUse(
                 call=call.call,
                 tool=call.tool,
@@ -148,6 +148,7 @@ class Dispatcher:
                 turn=call.turn,
                 plugin=tool.plugin,
                 parent=call.parent,
+                answered_by=call.by,
             )
             use = await self._rewritten(use)
             use = msgspec.structs.replace(use, arguments=without_nulls(tool.schema, use.arguments))
@@ -172,13 +173,13 @@ class Dispatcher:
         return msgspec.structs.replace(use, arguments=answer.arguments, decision=answer.decision, reason=answer.reason)
 
     async def _judged(self, call: Wanted, tool: Tool, use: ToolUse, held: ExitStack) -> Prepared | ToolResult:
-        facts = held.enter_context(self._approval.resolve(tool.entry, use.arguments))
+        facts = held.enter_context(self.approval.resolve(tool.entry, use.arguments))
         if facts.futile:
             raise NotFound(facts.futile)
-        use = await self._approval.decide(use, facts)
+        use = await self.approval.decide(use, facts)
         if use.decision != "allow":
             return self._deny(call, use)
-        grants = Grants.of(facts, self._approval.place)
+        grants = Grants.of(facts, self.approval.place)
         commands = await self._execution.begin(use, grants, held)
         self._session.record(use)
         return Prepared(wanted=call, tool=tool, use=use, grants=grants, commands=commands)

@@ -21,6 +21,7 @@ from pegboard.commands.start import Commands
 from pegboard.dispatch import Dispatcher
 from pegboard.environment import child_environ
 from pegboard.execution import Execution
+from pegboard.fronts.audience import Audience
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered
@@ -88,8 +89,12 @@ class Kernel:
         self._registry = registry
         self._board = board
 
-    async def open(self, start: Start) -> Agent:
-        """A session, new or gone on with, ready for prompts. Close the agent to release it.
+    def running(self) -> tuple[str, ...]:
+        """The plugins whose processes run."""
+        return tuple(one.instance for one in self._board.status() if one.pid)
+
+    async def open(self, start: Start, audience: Audience | None = None) -> Agent:
+        """A session, new or gone on with, ready for prompts, before this audience. Close the agent to release it.
 
         Raises SessionBusy, JournalDamaged, NotFound, StartFailed for a provider that cannot be used, and OSError as the
         disk does.
@@ -100,7 +105,8 @@ class Kernel:
             audit = start.audit.begun()
             journal, transcript = self._journal(start, opened, audit.genesis)
             name = "" if start.lone else journal.session
-            session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace), name=name)
+            workspace = str(start.workspace)
+            session = Session(journal=journal, transcript=transcript, workspace=workspace, name=name, audience=audience)
             session.redactor = self._redactor()
             if audit.genesis.seal:
                 session.notary = Notary(journal, audit, lambda said: session.fail("AUDIT", said))

@@ -29,12 +29,24 @@ class Model:
     ) -> None:
         self._session = session
         self._board = board
-        self._target = target
+        self.target = target
+        self.effort = ""
         self._system = system
         self._tools = tools
         self._held = Base()
         self._system_handle = ""
         self._tools_handle = ""
+
+    @property
+    def name(self) -> str:
+        """As the user writes it."""
+        return self.target.name
+
+    def aim(self, target: Target, effort: str = "") -> None:
+        """Ask this one from the next call on."""
+        if target != self.target:
+            self._held = Base()
+        self.target, self.effort = target, effort or self.effort
 
     async def ask(self, turn: int) -> ModelReply:
         """One model call; its message is in the journal when this returns.
@@ -48,7 +60,7 @@ class Model:
         except (trio.Cancelled, PegboardError):
             self._record_partial(turn, "".join(shown))
             raise
-        message = msgspec.structs.replace(reply.message, turn=turn, model=self._target.name, usage=reply.usage)
+        message = msgspec.structs.replace(reply.message, turn=turn, model=self.target.name, usage=reply.usage)
         self._session.record(message)
         return msgspec.structs.replace(reply, message=message)
 
@@ -61,7 +73,7 @@ class Model:
         self._session.record(
             Request(
                 turn=turn,
-                model=self._target.name,
+                model=self.target.name,
                 conversation=self._conversation,
                 messages=base.count,
                 sha256=base.sha256,
@@ -87,15 +99,15 @@ class Model:
 
     async def _stream(self, base: Base, entries: tuple[Entry, ...], on_delta: Callable[[Delta], None]) -> ModelReply:
         params = StreamModel(
-            model=self._target.model,
+            model=self.target.model,
             conversation=self._conversation,
             base=base,
             append=entries,
             system=self._system,
             tools=self._tools,
-            params=self._target.params,
+            params=self.target.params,
         )
-        async with self._board.open(self._target.plugin, MODEL_STREAM, pack(params), window=STREAM_WINDOW) as call:
+        async with self._board.open(self.target.plugin, MODEL_STREAM, pack(params), window=STREAM_WINDOW) as call:
             async for item in call.items:
                 on_delta(_decoded(_delta, item))
             return _decoded(_reply, await call.result())
@@ -108,7 +120,7 @@ class Model:
     def _record_partial(self, turn: int, text: str) -> None:
         if text:
             parts = (Text(text=text),)
-            self._session.record(Message(role=Role.ASSISTANT, parts=parts, turn=turn, model=self._target.name))
+            self._session.record(Message(role=Role.ASSISTANT, parts=parts, turn=turn, model=self.target.name))
 
 
 def _decoded(decoder: msgspec.msgpack.Decoder[T], value: msgspec.Raw) -> T:
