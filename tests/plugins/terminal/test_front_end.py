@@ -249,6 +249,24 @@ def test_a_session_in_plain_lines_sends_no_escape(tmp_path: Path) -> None:
         assert b"\x1b" not in stage.terminal.sent
 
 
+def test_a_session_that_goes_on_shows_its_end_once() -> None:
+    with staged(24, 80) as stage:
+        stage.see("Ask anything")
+        for at in range(0, 400, 100):
+            past = [Message(role=Role.USER, parts=(Text(text=f"prompt {number}"),)) for number in range(at, at + 100)]
+            stage.session.show(*past, replay=True, anew=not at)
+        stage.session.show(status=IDLE)
+        stage.see("prompt 399")
+        everything = "\n".join(stage.terminal.everything())
+        assert "320 entries before these are in the journal" in everything
+        assert "prompt 319" not in everything
+        assert everything.count("prompt 320") == 1
+        stage.session.show(Message(role=Role.USER, parts=(Text(text="of another session"),)), replay=True, anew=True)
+        stage.session.show(status=IDLE)
+        stage.see("of another session")
+        stage.gone("prompt 399")
+
+
 @pytest.mark.parametrize("settings", [{"theme": 3}, {"thme": "dark"}], ids=["type", "name"])
 def test_a_setting_that_is_wrong_is_said(settings: dict[str, object]) -> None:
     with (

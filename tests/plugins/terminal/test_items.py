@@ -136,6 +136,9 @@ def test_calls_stand_together_and_prose_apart() -> None:
 def test_a_cleared_screen_gets_its_last_rows_again() -> None:
     scroll = Scrollback()
     scroll.add([Prompt(str(number)) for number in range(50)])
-    printed = scroll.take(CANVAS)
+    assert scroll.lay_out(CANVAS, 0)
+    assert not scroll.lay_out(CANVAS, 60)
+    printed = scroll.take()
+    assert not scroll.waits
     assert scroll.again(CANVAS, 9) == printed[-9:]
     assert scroll.again(CANVAS, 0) == []

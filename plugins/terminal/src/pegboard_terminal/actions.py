@@ -148,6 +148,9 @@ class Actions:
         self._desk.scroll.clear()
         self._desk.clear = True
 
+    def suspend(self, event: KeyPressEvent) -> None:
+        self._desk.notice("Ctrl+D leaves; `peg -c` goes on where you left")
+
     # A menu.
 
     def menu_up(self, event: KeyPressEvent) -> None:

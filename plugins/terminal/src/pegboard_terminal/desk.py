@@ -61,6 +61,8 @@ class Desk:
         self.raw: list[str] = []
         self._notice = ("", 0.0)
         self._title = ""
+        self._replayed: list[Item] = []
+        self._left_out = 0
 
     # What the session tells.
 
@@ -72,11 +74,14 @@ class Desk:
         items: list[Item] = []
         for record in show.records:
             items += self.story.take(record, now)
-        if show.replay and len(items) > REPLAYED:
-            items = [Note(f"… {len(items) - REPLAYED} entries before these are in the journal"), *items[-REPLAYED:]]
-        self.scroll.add(items)
+        if show.replay:
+            self._replayed += items
+            self._left_out += max(len(self._replayed) - REPLAYED, 0)
+            self._replayed = self._replayed[-REPLAYED:]
+        else:
+            self.scroll.add([*self._history(), *items])
         if show.status is not None:
-            self._stand(show.status, now, quiet=show.replay)
+            self._stand(show.status, now)
 
     def said(self, line: str, said: Said) -> None:
         """What came of a command."""
@@ -157,11 +162,19 @@ class Desk:
 
     def _begin_anew(self) -> None:
         self.story = Story(self.front.workspace)
+        self._replayed, self._left_out = [], 0
         self.scroll.clear()
         self.scroll.remember(Note(header(self.front.workspace)))
         self.clear = True
 
-    def _stand(self, status: Status, now: float, *, quiet: bool) -> None:
+    def _history(self) -> list[Item]:
+        """The end of what was before, once all of it came."""
+        note = f"… {self._left_out} entries before these are in the journal"
+        items = [*([Note(note)] if self._left_out else []), *self._replayed]
+        self._replayed, self._left_out = [], 0
+        return items
+
+    def _stand(self, status: Status, now: float) -> None:
         was_busy, lasted = self.status.busy, now - self.since
         self.status = status
         if status.workspace:
@@ -169,7 +182,7 @@ class Desk:
         if status.busy and not was_busy:
             self.since = now - status.seconds
         long = was_busy and not status.busy and lasted >= self.settings.notify_after_s
-        if long and self.settings.notify and not quiet:
+        if long and self.settings.notify:
             self.raw.append(notices.notification("Pegboard is done"))
         name = status.title or self.front.workspace.rpartition("/")[2]
         title = f"{'● ' if status.busy else ''}{name} · Pegboard"

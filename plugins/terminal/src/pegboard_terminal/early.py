@@ -20,7 +20,7 @@ def header(workspace: str) -> str:
     home = os.path.expanduser("~")
     inside = workspace == home or workspace.startswith(home + os.sep)
     shown = f"~{workspace[len(home) :]}" if inside and home != "/" else workspace
-    return f"Pegboard · {shown}"
+    return f"Pegboard · {shown}" if shown else "Pegboard"
 
 
 def paint(tty: Tty, workspace: str, *, colour: bool) -> None:

@@ -42,6 +42,7 @@ KEYS: Final = (
     Key("Ctrl+C", (("c-c",),), "clear", "clear the input; interrupt; twice: leave", Place.ANYWHERE),
     Key("Ctrl+D", (("c-d",),), "end", "leave, when the input is empty"),
     Key("Ctrl+L", (("c-l",),), "clear_screen", "clear the screen", Place.ANYWHERE),
+    Key("Ctrl+Z", (("c-z",),), "suspend", "says how to go on later", Place.ANYWHERE),
     Key("Ctrl+V", (("c-v",),), "paste_image", "says how to give an image"),
     Key("", (("<bracketed-paste>",),), "paste", "", Place.ANYWHERE),
     Key("Up, Down, Tab, Enter", (("up",),), "menu_up", "in a menu: choose and take", Place.MENU),

@@ -1,8 +1,10 @@
 """Blocks of an answer as renderables: markdown in the terminal's own background, code highlighted. Pure."""
 
+from copy import copy
 from functools import lru_cache
 from typing import ClassVar, Final
 
+from markdown_it import MarkdownIt
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markdown import CodeBlock, Heading, ListItem, Markdown, MarkdownElement
 from rich.padding import Padding
@@ -16,6 +18,11 @@ from pegboard_terminal.theme import Theme
 
 INDENT: Final = 2
 """Columns before code."""
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    return MarkdownIt().enable("strikethrough").enable("table")
 
 
 class _Heading(Heading):
@@ -56,11 +63,23 @@ class _Markdown(Markdown):
     }
 
 
+def _markdown(text: str, colours: str) -> _Markdown:
+    """A text, parsed. Making a parser takes longer than parsing a block, so there is one for all."""
+    made = copy(_empty(colours))
+    made.parsed = _parser().parse(text)
+    return made
+
+
+@lru_cache(maxsize=8)
+def _empty(colours: str) -> _Markdown:
+    return _Markdown("", code_theme=colours, hyperlinks=False)
+
+
 def drawn(block: Block, theme: Theme) -> RenderableType:
     """A block, without the blank line before it."""
     if block.language is None:
-        # Links are printed with their address: one that only a click shows could lead anywhere.
-        return _Markdown(clean(block.text), code_theme=theme.code, hyperlinks=False)
+        # Links are printed with their address, see `_empty`: one that only a click shows could lead anywhere.
+        return _markdown(clean(block.text), theme.code)
     text, context = clean(block.text), clean(block.context)
     code = highlighted(f"{context}\n{text}" if context else text, clean(block.language), theme.code)
     if context:

@@ -98,8 +98,11 @@ async def _show(app: Screen, desk: Desk, inbox: Inbox) -> None:
             _attend(app, desk, inbox)
             continue
         desk.take(arrival.show)
-        app.invalidate()
-        await asyncio.sleep(1 / SHOWS_A_SECOND)
+        if not arrival.show.replay:
+            app.invalidate()
+            await asyncio.sleep(1 / SHOWS_A_SECOND)
+            while desk.scroll.waits:  # noqa: ASYNC110 - each frame prints some of it
+                await asyncio.sleep(0.01)
         arrival.drawn.set()
 
 

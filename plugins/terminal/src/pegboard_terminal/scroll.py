@@ -1,5 +1,6 @@
 """What goes into the scrollback, each item once, and again only where the screen was cleared. Knows no terminal."""
 
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
@@ -15,7 +16,8 @@ class Scrollback:
     """Items wait here until the next frame takes them as rows."""
 
     def __init__(self) -> None:
-        self._waiting: list[Item | list[Row]] = []
+        self._waiting: deque[Item | list[Row]] = deque()
+        self._ready: list[Row] = []
         self._kept: deque[Item] = deque(maxlen=KEPT)
         self._last: Item | None = None
 
@@ -41,24 +43,31 @@ class Scrollback:
 
     @property
     def waits(self) -> bool:
-        """Whether the next frame has something to print."""
+        """Whether something is still to be printed."""
+        return bool(self._waiting or self._ready)
+
+    def lay_out(self, canvas: Canvas, seconds: float) -> bool:
+        """Make rows of what waits, for about so long: keys are not to wait for a long answer. Whether more waits."""
+        end = time.monotonic() + seconds
+        while self._waiting:
+            self._ready += self._rows_of(self._waiting.popleft(), canvas)
+            if time.monotonic() > end:
+                break
         return bool(self._waiting)
 
-    def take(self, canvas: Canvas) -> list[Row]:
-        """The rows of what waited."""
-        rows: list[Row] = []
-        waiting, self._waiting = self._waiting, []
-        for item in waiting:
-            if isinstance(item, list):
-                rows += [(), *item, ()]
-                self._last = None
-                continue
-            if needs_gap(self._last, item):
-                rows.append(())
-            rows += drawn(item, canvas)
-            self._last = item
-            self._kept.append(item)
+    def take(self) -> list[Row]:
+        """The rows that are laid out and not printed yet."""
+        rows, self._ready = self._ready, []
         return rows
+
+    def _rows_of(self, item: Item | list[Row], canvas: Canvas) -> list[Row]:
+        if isinstance(item, list):
+            self._last = None
+            return [(), *item, ()]
+        gap: list[Row] = [()] if needs_gap(self._last, item) else []
+        self._last = item
+        self._kept.append(item)
+        return [*gap, *drawn(item, canvas)]
 
     def again(self, canvas: Canvas, most: int) -> list[Row]:
         """The last rows once more, at most so many, for a screen that was cleared."""

@@ -10,6 +10,8 @@ from pegboard_sdk.wire.fronting import Status
 from pegboard_terminal.cleaning import one_line
 from pegboard_terminal.theme import Role
 
+NAME: Final = "terminal"
+"""This plugin, which needs not be told."""
 SEPARATOR: Final = " · "
 FULL: Final = 0.8
 """Share of the context from which on it is a warning."""
@@ -37,10 +39,10 @@ def parts(status: Status) -> list[Part]:
         else None,
         Part("sandbox off", 0, Role.BAD) if status.tier in _BARE else None,
         Part(f"{status.fronts} attached", 7) if status.fronts > 1 else None,
-        Part(_plugins(status.plugins), 8) if status.plugins else None,
+        Part(_plugins([name for name in status.plugins if name != NAME]), 8),
         Part(one_line(status.title, 40), 6) if status.title else None,
     ]
-    return [part for part in found if part is not None]
+    return [part for part in found if part is not None and part.text]
 
 
 def fitted(found: Sequence[Part], width: int) -> list[Part]:

@@ -24,6 +24,7 @@ from pegboard_terminal.theme import Role
 
 ESCAPE_S: Final = 0.05
 """How long a bare Esc may be the beginning of another key."""
+LAYOUT_S: Final = 0.004
 _CLEAR: Final = "\x1b[H\x1b[J"
 
 
@@ -54,19 +55,18 @@ class Screen(Application[None]):
         raw, desk.raw = desk.raw, []
         for sequence in raw:
             output.write_raw(sequence)
-        if desk.clear:
-            self._clear()
-        elif desk.scroll.waits or self._shrinks():
+        # Rows that wait make a frame of their own each few milliseconds, with the keys between them.
+        if desk.scroll.lay_out(desk.canvas, LAYOUT_S):
+            self.invalidate()
+        rows = desk.scroll.take()
+        if rows or self._shrinks():
             self.renderer.erase(leave_alternate_screen=False)
-            output.write_raw(desk.canvas.ansi(desk.scroll.take(desk.canvas)))
-
-    def _clear(self) -> None:
-        desk = self._desk
-        desk.clear = False
-        self.renderer.reset(leave_alternate_screen=False)
-        desk.scroll.take(desk.canvas)
-        rows = desk.scroll.again(desk.canvas, desk.rows - self._wanted())
-        self._frames.write_raw(_CLEAR + desk.canvas.ansi(rows))
+            output.write_raw(desk.canvas.ansi(rows))
+        if desk.clear:
+            desk.clear = False
+            self.renderer.reset(leave_alternate_screen=False)
+            again = desk.scroll.again(desk.canvas, desk.rows - self._wanted())
+            output.write_raw(_CLEAR + desk.canvas.ansi(again))
 
     def _shrinks(self) -> bool:
         last = self.renderer.last_rendered_screen
