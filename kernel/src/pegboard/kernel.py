@@ -39,7 +39,7 @@ from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.methods import HOOK_PREFIX, CallHook
-from pegboard_sdk.wire.records import Failure, Genesis, Init, Message, ToolUse
+from pegboard_sdk.wire.records import Failure, Genesis, Init, Message, Role, ToolUse
 
 PROGRAM: Final = "pegboard 0.1.0"
 
@@ -98,10 +98,10 @@ class Kernel:
             check_provider(start.target, self._registry)
         with ExitStack() as opened:
             audit = start.audit.begun()
-            journal, transcript = self._journal(start, opened, audit.genesis)
+            journal, transcript, prompts = self._journal(start, opened, audit.genesis)
             name = "" if start.lone else journal.session
             session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace), name=name)
-            session.redactor = self._redactor()
+            session.redactor, session.prompts = self._redactor(), prompts
             if audit.genesis.seal:
                 session.notary = Notary(journal, audit, lambda said: session.fail("AUDIT", said))
             place = opened.enter_context(self._place(start, journal))
@@ -142,22 +142,26 @@ class Kernel:
         mode = start.policy.reach.name.lower()
         return msgspec.structs.replace(init, mode=mode, resumed=bool(start.resume), tools=tuple(toolbox.tools))
 
-    def _journal(self, start: Start, opened: ExitStack, genesis: Genesis) -> tuple[Journal, Transcript]:
+    def _journal(self, start: Start, opened: ExitStack, genesis: Genesis) -> tuple[Journal, Transcript, int]:
+        """With how many prompts there were, so that the next has a number of its own."""
         state = self._places.state
         if start.ephemeral:
             state = Path(tempfile.mkdtemp(prefix="pegboard-"))
             opened.callback(shutil.rmtree, state, ignore_errors=True)
         sessions = Sessions(private(state))
         transcript = Transcript()
+        prompts = 0
 
         def fold(line: Line) -> None:
+            nonlocal prompts
+            prompts += isinstance(line.record, Message) and line.record.role is Role.USER
             if line.record is not None:
                 transcript.apply(line.record, line.seq)
 
         if not start.resume:
             journal = sessions.new(start.workspace, program=PROGRAM, model=start.target.name, genesis=genesis)
             opened.callback(journal.close)
-            return journal, transcript
+            return journal, transcript, 0
         name = sessions.resolve(start.resume)
         if start.fork:
             forked = sessions.fork(name, program=PROGRAM)
@@ -168,7 +172,7 @@ class Kernel:
         init = init_of(start.workspace, session=name, program=PROGRAM, model=start.target.name, genesis=genesis)
         init = msgspec.structs.replace(init, resumed=True)
         transcript.apply(init, journal.append(init))
-        return journal, transcript
+        return journal, transcript, prompts
 
     def _hooks(self, session: Session) -> HookRunner:
         async def remote(plugin: str, hook: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
