@@ -12,11 +12,15 @@ from pegboard_undo.entry import Entry, Kind, with_content
 from pegboard_undo.policy import Bounds, is_heavy
 from pegboard_undo.tree import Tree
 
-RACY_NS: Final = 20_000_000
+RACY_NS: Final = 12_000_000
 """A file that was written so shortly ago may be written again without a new time."""
 
 Kept = Callable[[str, Entry, Entry], None]
 """Told of each file whose content is kept now: as it was in the index, and with its content."""
+
+
+Told = tuple[Kept, Callable[[str], None]]
+"""And of each file that is not what the index says."""
 
 
 class Why(Enum):
@@ -30,12 +34,12 @@ class Why(Enum):
 class Copying:
     """What is waiting to be copied, and what cannot be. Used under the workspace's lock."""
 
-    def __init__(self, root: str, tree: Tree, contents: Contents, bounds: Bounds, kept: Kept) -> None:
+    def __init__(self, root: str, tree: Tree, contents: Contents, bounds: Bounds, told: Told) -> None:
         self._root = root
         self._tree = tree
         self._contents = contents
         self._bounds = bounds
-        self._kept = kept
+        self._kept, self._doubt = told
         self._waiting: tuple[OrderedDict[str, None], OrderedDict[str, None]] = (OrderedDict(), OrderedDict())
         self.unkept: dict[str, Why] = {}
 
@@ -102,7 +106,8 @@ class Copying:
         file = os.open(os.path.join(self._root, path), flags)
         try:
             if _version(file) != entry.version:
-                return  # it changed, so it will be looked at again
+                self._doubt(path)
+                return
             content = self._contents.keep(file, entry.size, heavy=is_heavy(path))
             attributes = _attributes(file)
             if _version(file) == entry.version:

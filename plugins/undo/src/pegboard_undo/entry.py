@@ -39,6 +39,11 @@ class Entry(Struct, frozen=True, array_like=True):
         return (self.device, self.inode, self.size, self.mtime_ns, self.ctime_ns, self.mode)
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it is a file whose content is not kept, or not yet."""
+        return self.kind is Kind.FILE and not self.content
+
+    @property
     def body(self) -> tuple[int, ...]:
         """Survives a rename."""
         return (self.device, self.inode, self.size, self.mtime_ns)
@@ -76,7 +81,8 @@ def with_content(entry: Entry, content: bytes, attributes: dict[str, bytes] | No
 
 
 def is_same(one: Entry | None, other: Entry | None) -> bool:
-    """Whether a person would call them the same: times do not count where contents are known."""
+    """Whether a person would call them the same: times do not count where contents are known. What was never kept, on
+    both sides, is known by its inode, size and time."""
     if one is None or other is None:
         return one is other
     if one.kind is not other.kind:
@@ -92,6 +98,8 @@ def is_same(one: Entry | None, other: Entry | None) -> bool:
         return False
     if one.content and other.content:
         return one.content == other.content and one.attributes == other.attributes
+    if one.content or other.content:
+        return one.version == other.version
     return one.body == other.body
 
 

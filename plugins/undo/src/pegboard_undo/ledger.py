@@ -69,6 +69,14 @@ class Ledger:
         values = (call.session, call.prompt, call.call, call.said, call.beyond, time.time())
         return self._database.run("insert into steps values(null, ?, ?, ?, ?, ?, ?, null)", *values)
 
+    def unknown(self) -> list[tuple[int, str, Entry]]:
+        """What calls left that was not kept by then: rows, paths and entries."""
+        rows = self._database.all(
+            "select change, path, after from changes join steps using (step) where undone is null"
+        )
+        found = [(_int(row), os.fsdecode(_bytes(path)), _entries.decode(_bytes(after))) for row, path, after in rows]
+        return [(row, path, after) for row, path, after in found if after is not None and after.is_blank]
+
     def know(self, row: int, after: Entry) -> None:
         """What a change left is known with its content now."""
         self._database.run("update changes set after = ? where change = ?", _encoder.encode(after), row)

@@ -89,13 +89,23 @@ class Tree:
 
     def _other_names(self, changes: list[Change]) -> list[str]:
         """Of the files that changed under one of their names: nobody tells of the others."""
-        several = [
-            (entry.device, entry.inode)
+        several = {
+            (entry.device, entry.inode): entry.links
             for change in changes
             for entry in (change.before, change.after)
             if entry is not None and entry.links > 1
-        ]
+        }
+        short = {place for place, links in several.items() if len(self._linked.get(place, ())) < links}
+        if short:
+            self._find(short)
         return sorted({path for each in several for path in self._linked.get(each, ()) if self.entry(path) is not None})
+
+    def _find(self, places: set[Identity]) -> None:
+        """Names from when each was the only one."""
+        for folder, entries in self._folders.items():
+            for name, entry in entries.items():
+                if entry.kind is Kind.FILE and (entry.device, entry.inode) in places:
+                    self._linked.setdefault((entry.device, entry.inode), set()).add(joined(folder, name))
 
     def _look_into(self, held: int, folder: str, changes: list[Change], *, deep: bool) -> None:
         """All of a folder, whose descriptor is closed."""

@@ -40,6 +40,7 @@ class Planned(Struct, frozen=True):
 
 def undo(workspace: Workspace, session: str, since: int, grouped: int) -> Told:
     """Take back what the session did from a prompt on. Raises sqlite3.Error when that cannot be written down first."""
+    _at_once(workspace, (change.path for step in workspace.ledger.standing(session, since) for change in step.changes))
     steps = workspace.ledger.standing(session, since)
     changes = [change for step in steps for change in reversed(step.changes)]
     said = "the undo of prompt " + ", ".join(str(prompt) for prompt in sorted({step.prompt for step in steps}))

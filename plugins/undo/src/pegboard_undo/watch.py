@@ -19,6 +19,9 @@ class Watch(Protocol):
     def drain(self) -> None:
         """Take what was said meanwhile."""
 
+    def doubt(self, path: str) -> None:
+        """It is not what it was when it was looked at."""
+
     def taken(self) -> "Stale":
         """What is to be looked at again; from now on it counts as looked at."""
 
@@ -97,6 +100,9 @@ class Watched:
             elif folder:
                 self._stale.add(*parted(folder))
 
+    def doubt(self, path: str) -> None:
+        self._stale.add(*parted(path))
+
     def taken(self) -> Stale:
         found, self._stale = self._stale, Stale()
         found.folders |= self._unwatched
@@ -119,6 +125,9 @@ class Unwatched:
         pass
 
     def drain(self) -> None:
+        pass
+
+    def doubt(self, path: str) -> None:
         pass
 
     def taken(self) -> Stale:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from pegboard_undo.contents import Contents
-from pegboard_undo.copying import Copying, Why
+from pegboard_undo.copying import RACY_NS, Copying, Why
 from pegboard_undo.database import Database
-from pegboard_undo.entry import Change, Entry, Kind
+from pegboard_undo.entry import Change, Entry, is_same
 from pegboard_undo.ledger import Call, Ledger
 from pegboard_undo.policy import Bounds
 from pegboard_undo.tree import TooMany, Tree
@@ -26,7 +26,6 @@ OTHERS_S: Final = 0.2
 AFTER_S: Final = 0.05
 KEEP_S: Final = 60.0
 SLICE_S: Final = 0.02
-RESTED_S: Final = 0.2
 
 
 class Workspace:
@@ -52,7 +51,7 @@ class Workspace:
             without=((home.st_dev, home.st_ino),),
             max_entries=bounds.files,
         )
-        self.copying = Copying(root, self.tree, self.contents, bounds, self._kept)
+        self.copying = Copying(root, self.tree, self.contents, bounds, (self._kept, self._watch.doubt))
         self._late: dict[tuple[str, tuple[int, ...]], list[int]] = {}
         self._calls: list[Call] = []
         self._told: set[str] = set()
@@ -87,12 +86,12 @@ class Workspace:
         """A call is about to run: what it may change is kept, as far as that goes; the paths that are not."""
         with self.lock:
             self.refresh()
+            if len(self.copying):
+                with self._database.together(durable=True):
+                    self.copying.at_once(named, time.monotonic() + NAMED_S)
+                    self.copying.some(time.monotonic() + OTHERS_S)
+                    self._rest()
             self._calls.append(call)
-            now = time.monotonic()
-            with self._database.together(durable=True):
-                self.copying.at_once(list(named), now + NAMED_S)
-                self.copying.some(time.monotonic() + OTHERS_S)
-                self._rest()
             unkept = [path for path in self.copying.unkept if path not in self._told]
             self._told.update(unkept)
             self._ring()
@@ -113,7 +112,7 @@ class Workspace:
             self._ring()
             moved = {change.after.body for change in changes if change.after is not None}
             lost = [(change.path, change.before) for change in changes if change.before is not None]
-            return [path for path, entry in lost if _is_lost(entry) and entry.body not in moved]
+            return [path for path, entry in lost if entry.is_blank and entry.body not in moved]
 
     def ended(self, session: str) -> None:
         """A run ended, and its calls with it, also those that were cancelled."""
@@ -149,17 +148,17 @@ class Workspace:
             self.copying.forget(path)
         with self._database.together():
             self.ledger.forget_seen([path for path in gone if self._seen.pop(path, None) is not None])
-            if self._calls and not ours and changes:
+            if self._calls and not ours and not all(is_same(change.before, change.after) for change in changes):
                 self._note(self._calls[-1], changes)
         for change in changes:
-            if change.after is not None and change.after.kind is Kind.FILE and not change.after.content:
+            if change.after is not None and change.after.is_blank:
                 self.copying.want(change.path, soon=bool(self._calls))
         return changes
 
     def _note(self, call: Call, changes: list[Change]) -> None:
         rows = self.ledger.note(call, changes)
         for row, change in zip(rows, changes, strict=True):
-            if change.after is not None and change.after.kind is Kind.FILE and not change.after.content:
+            if change.after is not None and change.after.is_blank:
                 self._late.setdefault((change.path, change.after.version), []).append(row)
 
     def _ring(self) -> None:
@@ -180,8 +179,10 @@ class Workspace:
 
     def _rest(self) -> None:
         """Calls wait for what is too new to be copied, since they might write it at once."""
+        self.refresh()
         if 0 < len(self.copying) <= 100:
-            time.sleep(RESTED_S / 10)
+            time.sleep(RACY_NS / 1e9)
+            self.refresh()
             self.copying.some(time.monotonic() + OTHERS_S)
 
     # The background.
@@ -206,6 +207,8 @@ class Workspace:
         with self.lock:
             with self._database.together():
                 self.ledger.forget(time.time() - self._bounds.days * 86_400)
+            for row, path, after in self.ledger.unknown():
+                self._late.setdefault((path, after.version), []).append(row)
             self.refresh(ours=True)
             self.prune()
         self._ready.set()
@@ -245,8 +248,3 @@ class Workspace:
             if sum(self.contents.sizes) < before:
                 self.copying.retry()
         self._full = found
-
-
-def _is_lost(entry: Entry) -> bool:
-    """Whether a file was there whose content was not kept."""
-    return entry.kind is Kind.FILE and not entry.content
