@@ -65,7 +65,7 @@ class Bench:
         return self.desk.redo("s")
 
 
-def snapshot(root: Path, *, times: bool = True) -> dict[str, Any]:
+def snapshot(root: "Path | str", *, times: bool = True) -> dict[str, Any]:
     """Everything that is there, byte for byte: kinds, contents, modes, targets, times, and which names are one file."""
     found: dict[str, Any] = {}
     inodes: dict[int, str] = {}

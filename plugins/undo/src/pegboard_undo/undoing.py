@@ -109,10 +109,12 @@ def changed(workspace: Workspace, session: str, since: int) -> list[str]:
     for change in (change for step in reversed(steps) for change in step.changes):
         first.setdefault(change.path, change.before)
         left[change.path] = change.after
-    paths = [path for path in sorted(first) if not is_same(first[path], workspace.tree.entry(path))]
+    found = [path for path in sorted(first) if not is_same(first[path], workspace.tree.entry(path))]
+    paths, inside = [path for path in found if not words.inner(path)], [path for path in found if words.inner(path)]
     _at_once(workspace, paths[:SHOWN_FILES])
     said = [_shown(workspace, path, first[path], left[path]) for path in paths[:SHOWN_FILES]]
-    return said + ([f"and {len(paths) - SHOWN_FILES:,} more"] if len(paths) > SHOWN_FILES else [])
+    more = [f"and {len(paths) - SHOWN_FILES:,} more"] if len(paths) > SHOWN_FILES else []
+    return said + more + [f"changed {one}" for one in words.folded(inside)]
 
 
 def _shown(workspace: Workspace, path: str, before: Entry | None, left: Entry | None) -> str:

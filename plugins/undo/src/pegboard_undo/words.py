@@ -6,15 +6,37 @@ from typing import Final
 
 from pegboard_undo.entry import Change, Entry, Kind, is_same
 from pegboard_undo.plan import Conflict
+from pegboard_undo.policy import HEAVY
 
 SHOWN: Final = 20
+UNEDITED: Final = HEAVY | {".git"}
 
 
 def listed(paths: Iterable[str], most: int = SHOWN) -> str:
     """Names with commas; of many the first, and how many more."""
-    named = [shown(path) for path in paths]
+    named = folded(paths)
     more = f" and {len(named) - most:,} more" if len(named) > most else ""
     return ", ".join(named[:most]) + more
+
+
+def folded(paths: Iterable[str]) -> list[str]:
+    """Each name; what lies in folders that nobody edits by hand only as the folder, with how many."""
+    inside: dict[str, int] = {}
+    named = []
+    for path in paths:
+        folder = inner(path)
+        if folder:
+            inside[folder] = inside.get(folder, 0) + 1
+        else:
+            named.append(shown(path))
+    return named + [f"{shown(folder)} ({count:,} inside)" for folder, count in inside.items()]
+
+
+def inner(path: str) -> str:
+    """The folder that nobody edits by hand, and that a path lies in; empty where it lies in none."""
+    parts = path.split("/")
+    at = next((at for at, part in enumerate(parts[:-1]) if part in UNEDITED), -1)
+    return "/".join(parts[: at + 1])
 
 
 def shown(path: str) -> str:
