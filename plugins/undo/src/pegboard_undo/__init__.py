@@ -49,6 +49,12 @@ def session_end(session: str) -> None:
     plugin.desk.ended(session)
 
 
+@plugin.tool(effect="write", timeout_s=120)
+def undo_call(*, ctx: Context) -> str:
+    """Undo what the last call changed in the workspace; again for the one before."""
+    return plugin.desk.undo_call(ctx.session)
+
+
 @plugin.command("undo", summary="Puts back what the last prompt changed, or the last N; --to-turn N keeps up to N.")
 def undo(text: str, *, ctx: Context) -> str:
     """Undo."""

@@ -16,7 +16,8 @@ from pegboard_undo.place import opened, parted
 from pegboard_undo.plan import Plan
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_ACCESS: Final = 0o700
+OPEN: Final = 0o700
+"""What a folder's owner needs to change what is in it."""
 
 Failures = dict[str, str]
 """Why not, by path."""
@@ -74,7 +75,7 @@ class Applying:
         os.unlink(name, dir_fd=folder)
 
     def _make_folder(self, folder: int, name: str) -> None:
-        os.mkdir(name, _ACCESS, dir_fd=folder)
+        os.mkdir(name, OPEN, dir_fd=folder)
 
     def _remove_folder(self, folder: int, name: str) -> None:
         os.rmdir(name, dir_fd=folder)
@@ -129,13 +130,13 @@ class Applying:
         with opened(self._root, parted(folder)[0]) if folder else opened(self._root, "") as held:
             found = os.stat(parted(folder)[1] or ".", dir_fd=held, follow_symlinks=False)
             self._opened_up[folder] = stat.S_IMODE(found.st_mode)
-            if stat.S_ISDIR(found.st_mode) and found.st_mode & _ACCESS != _ACCESS:
-                os.chmod(parted(folder)[1] or ".", stat.S_IMODE(found.st_mode) | _ACCESS, dir_fd=held)
+            if stat.S_ISDIR(found.st_mode) and found.st_mode & OPEN != OPEN:
+                os.chmod(parted(folder)[1] or ".", stat.S_IMODE(found.st_mode) | OPEN, dir_fd=held)
 
     def _close(self, moves: dict[str, Change]) -> None:
         """Modes and times of folders, the deepest first; and what was done is on disk."""
         modes: dict[str, tuple[int, int]] = {
-            folder: (mode, 0) for folder, mode in self._opened_up.items() if mode & _ACCESS != _ACCESS
+            folder: (mode, 0) for folder, mode in self._opened_up.items() if mode & OPEN != OPEN
         }
         for path, move in moves.items():
             if move.after is not None and move.after.kind is Kind.FOLDER:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from pegboard_sdk import InvalidParams, Setup, ToolUse
+from pegboard_sdk import InvalidParams, Setup, ToolFailed, ToolUse
 from pegboard_undo import undoing, words
 from pegboard_undo.ledger import Call
 from pegboard_undo.policy import bounds_of
@@ -86,6 +86,18 @@ class Desk:
             done = f"undid prompt {', '.join(map(str, sorted(chosen)))}"
             missed = [f"not undone: {one}" for one in undoing.beyond(steps)]
             return "\n".join([*finished, done, *self._lines(told), *missed])
+
+    def undo_call(self, session: str) -> str:
+        """Take back the last call that changed something. Raises ToolFailed when there is none."""
+        with self._still(session) as finished:
+            found = [
+                (each, step) for each in self._workspaces for step in each.ledger.standing(session) if step.changes
+            ]
+            if not found:
+                raise ToolFailed("there is no call to undo")
+            newest = max(found, key=lambda one: one[1].at)[1]
+            told = [undoing.undo_step(each, session, step, 0) for each, step in found if step.call == newest.call]
+            return "\n".join([*finished, f"undid `{newest.said}`", *self._lines(told)])
 
     def redo(self, session: str) -> str:
         """Take back the last undo."""

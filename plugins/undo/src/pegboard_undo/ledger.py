@@ -30,8 +30,10 @@ class Step(Struct, frozen=True):
 
     step: int
     prompt: int
+    call: str
     said: str
     beyond: str
+    at: float
     changes: tuple[Change, ...] = ()
 
 
@@ -84,8 +86,8 @@ class Ledger:
     def standing(self, session: str, since: int = 0) -> list[Step]:
         """The session's calls from a prompt on that are not undone, newest first."""
         query = (
-            "select step, prompt, said, beyond from steps where session = ? and prompt >= ? and undone is null "
-            "order by step desc"
+            "select step, prompt, call, said, beyond, at from steps "
+            "where session = ? and prompt >= ? and undone is null order by step desc"
         )
         return [self._step(*row) for row in self._database.all(query, session, since)]
 
@@ -97,9 +99,9 @@ class Ledger:
         )
         return [_int(row[0]) for row in self._database.all(query, session)]
 
-    def _step(self, step: Any, prompt: Any, said: Any, beyond: Any) -> Step:  # noqa: ANN401 - a row
-        rows = self._database.all("select path, before, after from changes where step = ? order by change", step)
-        return Step(step, prompt, said, beyond, tuple(map(_change, rows)))
+    def _step(self, *columns: Any) -> Step:  # noqa: ANN401 - a row
+        rows = self._database.all("select path, before, after from changes where step = ? order by change", columns[0])
+        return Step(*columns, changes=tuple(map(_change, rows)))
 
     # Undos.
 

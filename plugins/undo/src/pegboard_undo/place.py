@@ -19,6 +19,12 @@ def parted(path: str) -> tuple[str, str]:
     return folder, name
 
 
+def above_of(path: str) -> list[str]:
+    """The folders that a path lies in, the workspace left out."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
+
+
 @contextmanager
 def opened(root: int, folder: str) -> Iterator[int]:
     """The folder's descriptor, closed at the end. Raises OSError."""

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from pegboard_sdk.diff import diff
 from pegboard_undo import words
-from pegboard_undo.apply import Applying
+from pegboard_undo.apply import OPEN, Applying
 from pegboard_undo.entry import Change, Entry, Kind, is_same
 from pegboard_undo.ledger import Step, Undo
-from pegboard_undo.place import joined
+from pegboard_undo.place import above_of, joined
 from pegboard_undo.plan import Conflict, Plan, plan
 from pegboard_undo.workspace import Workspace
 
@@ -27,6 +27,14 @@ class Told(Struct, frozen=True):
     def lines(self) -> list[str]:
         """For people."""
         return [*words.moved(self.done), *words.conflicting(self.conflicts)]
+
+
+def _backwards(workspace: Workspace, move: Change) -> Change:
+    """A move that was begun, perhaps: a folder that it opened up counts as the one that it found."""
+    now = workspace.tree.entry(move.path)
+    is_open = now is not None and now.kind is Kind.FOLDER and now.mode & OPEN == OPEN
+    is_begun = is_open and any(side is not None and side.kind is Kind.FOLDER for side in (move.before, move.after))
+    return Change(move.path, move.after, now if is_begun else move.before)
 
 
 class Planned(Struct, frozen=True):
@@ -47,6 +55,14 @@ def undo(workspace: Workspace, session: str, since: int, grouped: int) -> Told:
     return _carried(workspace, session, changes, Planned(grouped, said, steps=tuple(step.step for step in steps)))
 
 
+def undo_step(workspace: Workspace, session: str, step: Step, grouped: int) -> Told:
+    """Take back one call."""
+    _at_once(workspace, (change.path for change in step.changes))
+    (step,) = (each for each in workspace.ledger.standing(session) if each.step == step.step)
+    plan_as = Planned(grouped, f"the undo of `{step.said}`", steps=(step.step,))
+    return _carried(workspace, session, reversed(step.changes), plan_as)
+
+
 def redo(workspace: Workspace, session: str, last: Undo, grouped: int) -> Told:
     """Take back an undo."""
     said = last.words.replace("the undo", "the redo", 1)
@@ -57,7 +73,7 @@ def finished(workspace: Workspace) -> list[str]:
     """Carry to their end what a kill has cut off; what that did, in words."""
     said: list[str] = []
     while (last := workspace.ledger.cut_off()) is not None:
-        backwards = [Change(move.path, move.after, move.before) for move in last.moves]
+        backwards = [_backwards(workspace, move) for move in last.moves]
         _at_once(workspace, (change.path for change in backwards))
         told = _applied(workspace, last.undo, _plan(workspace, backwards))
         said += [f"{last.words} had been cut off and was carried to its end", *told.lines()]
@@ -69,9 +85,22 @@ def _carried(workspace: Workspace, session: str, newest_first: Iterable[Change],
     _at_once(workspace, (change.path for change in changes))
     planned = _plan(workspace, changes)
     number = workspace.ledger.plan(
-        session, planned.moves, grouped=plan_as.grouped, words=plan_as.words, steps=plan_as.steps, redoes=plan_as.redoes
+        session,
+        (*planned.moves, *_opened_up(workspace, planned)),
+        grouped=plan_as.grouped,
+        words=plan_as.words,
+        steps=plan_as.steps,
+        redoes=plan_as.redoes,
     )
     return _applied(workspace, number, planned)
+
+
+def _opened_up(workspace: Workspace, planned: Plan) -> list[Change]:
+    """Folders that will be writable for a while only: the modes that they have to get again, whatever happens."""
+    moved = {move.path for move in planned.moves}
+    folders = {above for path in moved for above in above_of(path)} - moved
+    entries = [(folder, workspace.tree.entry(folder)) for folder in sorted(folders)]
+    return [Change(folder, entry, entry) for folder, entry in entries if entry and entry.mode & OPEN != OPEN]
 
 
 def _at_once(workspace: Workspace, paths: Iterable[str]) -> None:

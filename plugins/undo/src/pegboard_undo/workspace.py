@@ -42,7 +42,7 @@ class Workspace:
         self.ledger = Ledger(self._database)
         self.contents = Contents(self._database, folder / "contents", (bounds.keep, bounds.heavy))
         home = folder.parent.parent.stat()
-        self._seen = self.ledger.seen()
+        self._seen: dict[str, Entry] = {}
         self._watch = watch_of(root)
         self.tree = Tree(
             os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC),
@@ -207,6 +207,7 @@ class Workspace:
         with self.lock:
             with self._database.together():
                 self.ledger.forget(time.time() - self._bounds.days * 86_400)
+            self._seen = self.ledger.seen()
             for row, path, after in self.ledger.unknown():
                 self._late.setdefault((path, after.version), []).append(row)
             self.refresh(ours=True)
