@@ -3,25 +3,27 @@
 Nothing here raises to the loop for what a call did wrong: the model reads it as the call's result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 
 import msgspec
 import trio
-from msgspec import Struct
 
 from pegboard.approval import Approval
 from pegboard.ending import alone
 from pegboard.execution import Execution, Grants, Prepared, Wanted
 from pegboard.hooks import HookRunner
 from pegboard.schema import faults, without_nulls
-from pegboard.session import Session
+from pegboard.session import Served, Session
 from pegboard.toolbox import Tool, Toolbox
 from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError, PermissionDenied
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import Family, ToolEffect
 from pegboard_sdk.wire.placeholder import check_placeholders
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolUse
+
+Guide = Callable[[Session, ToolResult, tuple[str, ...]], Awaitable[ToolResult]]
+"""Gives a result with what the folders of the files, by their judged paths, have to say. Raises nothing."""
 
 
 class Dispatcher:
@@ -34,7 +36,10 @@ class Dispatcher:
         approval: Approval,
         execution: Execution,
         hooks: HookRunner,
+        *,
+        guide: Guide | None = None,
     ) -> None:
+        self._guide = guide
         self._session = session
         self.toolbox = toolbox
         self.approval = approval
@@ -108,8 +113,9 @@ class Dispatcher:
             use = msgspec.structs.replace(prepared.use, reason="the call is not the one that was judged any more")
             self._finish(self._deny(prepared.wanted, use), results)
             return
+        serving = Serving(session=self._session, use=prepared.use, approval=self.approval, dispatcher=self)
         try:
-            result = await self._execution.run(prepared, Serving(self._session, self.approval, self, prepared.use))
+            result = await self._execution.run(prepared, serving)
         except trio.Cancelled:
             note = "cancelled while it ran; what it did until then stays done"
             self._finish(_result(prepared.wanted, Outcome.CANCELLED, note), results)
@@ -117,6 +123,9 @@ class Dispatcher:
         try:
             if self._hooks.has("after_tool"):
                 result = await self._annotated(prepared.use, result)
+            if self._guide is not None:
+                paths = tuple(file.path for file in prepared.grants.files.values())
+                result = await self._guide(self._session, result, paths)
         finally:
             # Also when the hooks are cancelled: the call has run.
             self._finish(result, results)
@@ -190,13 +199,11 @@ class Dispatcher:
         return _result(call, Outcome.DENIED, f"Denied: {use.reason}")
 
 
-class Serving(Struct, frozen=True, eq=False):
-    """The call that a plugin serves, for the calls that the plugin makes meanwhile."""
+class Serving(Served, frozen=True, eq=False, kw_only=True):
+    """A call that the gate judged: its plugin may call tools and name files in its turn."""
 
-    session: Session
     approval: Approval
     dispatcher: Dispatcher
-    use: ToolUse
 
 
 def _parsed(arguments: str) -> JsonObject:

@@ -15,16 +15,20 @@ import trio
 
 from pegboard.audit.demand import audit_of
 from pegboard.board import Board
+from pegboard.cli.context.instructions import told_at_start
+from pegboard.cli.context.nested import Nested
 from pegboard.cli.conversing.typed import SLASH
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
+from pegboard.cli.trusting import trust_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
 from pegboard.ending import alone
 from pegboard.fronts.conversation import Conversation
 from pegboard.gate.autonomy import Gate
 from pegboard.kernel import Kernel, Start
-from pegboard.models.providers import Target, check_provider, target_of
+from pegboard.models.prompt import YOU, Part
+from pegboard.models.providers import Choosing, Target, check_provider, target_of
 from pegboard.proxy.hosts import Refusal
 from pegboard.rights.commands import Rooms
 from pegboard.secrets.redaction import Redactor
@@ -82,7 +86,7 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
         owner = Doors(doors, lambda refusal: made.agent.session.fail("PROXY", str(refusal)))
         commands = _commands(started, start, owner, scratch)
         kernel = Kernel(started.places, started.registry, board, commands=commands, redactor=lambda: _redactor(started))
-        made = Conversation(kernel, start, run=SLASH.run, suggest=SLASH.complete, target_of=partial(_target, started))
+        made = Conversation(kernel, start, run=SLASH.run, suggest=SLASH.complete)
         async with made.held():
             try:
                 return await _run(Holding(made, board, started), action)
@@ -91,13 +95,6 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
                     journal = made.agent.session.journal
                     sys.stderr.write(f"fdatasync: {journal.syncs} times, {journal.sync_s:.4f} s\n")
                 shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _target(started: Launch, name: str) -> Target:
-    """Raises NotFound or StartFailed where nobody answers for it."""
-    target = target_of(name, started.config.settings)
-    check_provider(target, started.registry)
-    return target
 
 
 async def _run(holding: Holding, action: Callable[[Holding], Awaitable[T]]) -> T:
@@ -165,6 +162,8 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
     options = started.options
     target = started.target
     walls = started.rights.walls
+    told = told_at_start(started.places, started.workspace, started.taken.obeyed)
+    typed = options.append_system_prompt
     policy = policy_of(started.config, allow=options.allow, deny=options.deny)
     opened = frozenset[Gate]() if walls.bare else policy.opened
     return Start(
@@ -186,8 +185,21 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
         resume=_resumed(started),
         fork=options.fork_session,
         ephemeral=options.no_session,
-        additions=(options.append_system_prompt,) if options.append_system_prompt else (),
+        choosing=Choosing(
+            target_of=partial(_target_of, started, params),
+            pinned=bool(options.model),
+            providers=started.config.settings.providers,
+        ),
+        additions=(*told.parts, *([Part("--append-system-prompt", YOU, typed)] if typed else ())),
+        notes=told.notes,
+        guide=Nested(started.workspace, trust_of(started.places, started.managed), started.taken.nested),
     )
+
+
+def _target_of(started: Launch, params: dict[str, Any], name: str) -> Target:
+    target = target_of(name, started.config.settings)
+    check_provider(target, started.registry)
+    return msgspec.structs.replace(target, params={**target.params, **params})
 
 
 def _names(listed: str | None) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ async def run(conversation: Conversation, line: str) -> Said:
     if command in {"/help", "/?"}:
         return Said(text=HELP)
     if command == "/cost":
-        usage = conversation.agent.session.transcript.usage
+        usage = conversation.agent.session.transcript.account.usage
         return Said(text=f"{usage.input} tokens in ({usage.cached} cached), {usage.output} out")
     return Said(text=f"no command {command}; /help lists them", failed=True)
 
