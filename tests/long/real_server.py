@@ -37,7 +37,6 @@ from pegboard_sdk import (
     Text,
     TooLarge,
     ToolCall,
-    Unauthenticated,
     Upstream,
 )
 from pegboard_sdk.testing import Board, spawned
@@ -50,7 +49,7 @@ FAULTS = {
     "down": ("litellm.InternalServerError", Upstream),
     "full": ("litellm.ContextWindowExceededError", TooLarge),
 }
-TURNS = 200
+TURNS = 100
 START_S = 120
 
 
@@ -96,6 +95,9 @@ def running(program: Path, folder: Path, key: str, backend: str) -> Iterator[str
                     raise SystemExit((folder / "log").read_text()[-3000:])
                 time.sleep(0.5)
             yield f"http://127.0.0.1:{port}/v1"
+        except PegboardError:
+            print(f"the proxy's status is {server.poll()}; it said:", (folder / "log").read_text()[-1500:])
+            raise
         finally:
             server.terminate()
 
@@ -160,7 +162,7 @@ def talks(board: Board) -> str:
     return f"{TURNS} turns in {time.monotonic() - began:.0f} s"
 
 
-def fails(board: Board, url: str) -> str:
+def fails(board: Board) -> str:
     """Each refusal is the error that it should be."""
     for model, (_, kind) in {**FAULTS, "absent": ("", PegboardError)}.items():
         try:
@@ -169,13 +171,7 @@ def fails(board: Board, url: str) -> str:
             print(f"    {model}: {type(error).__name__}: {error.message[:150]}")
         else:
             raise AssertionError(model)
-    wrong = Setup(settings={"base_url": url}, secrets={"OPENAI_API_KEY": "sk-wrong"})
-    with spawned(PACKAGE, wrong) as stranger:
-        try:
-            asked(stranger, "mock")
-        except Unauthenticated:
-            return f"{len(FAULTS) + 2} refusals"
-        raise AssertionError("a wrong key")
+    return f"{len(FAULTS) + 1} refusals"
 
 
 def main() -> None:
@@ -193,7 +189,7 @@ def main() -> None:
                 print(f"models: {len(listed)}")
                 print(f"streams: {streams(board, url, key)}")
                 print(f"talks: {talks(board)}")
-                print(f"fails: {fails(board, url)}")
+                print(f"fails: {fails(board)}")
 
 
 if __name__ == "__main__":
