@@ -61,6 +61,8 @@ class Start(Struct, frozen=True, kw_only=True):
     fork: bool = False
     ephemeral: bool = False
     additions: tuple[str, ...] = ()
+    obeyed: dict[str, bytes] = {}
+    """Files of skills that somebody trusts, for the hook `context`."""
     audit: Audit = Audit()
     roots: tuple[str, ...] = ()
     """Folders that count like the workspace."""
@@ -113,7 +115,9 @@ class Kernel:
             approval = Approval(session, place, start.policy, remembered, premises)
             execution = Execution(session, self._board, self._commands)
             dispatcher = Dispatcher(session, toolbox, approval, execution, hooks)
-            system = system_prompt(session.workspace, (*start.additions, *await self._context(session, hooks)))
+            system = system_prompt(
+                session.workspace, (*start.additions, *await self._context(session, hooks, start.obeyed))
+            )
             model = Model(session, self._board, start.target, system, toolbox.specs())
             for result in transcript.repairs():
                 session.record(result)
@@ -184,8 +188,8 @@ class Kernel:
                 runner.register(plugin, found.manifest.hook)
         return runner
 
-    async def _context(self, session: Session, hooks: HookRunner) -> tuple[str, ...]:
-        arguments = {"session": session.id, "workspace": session.workspace}
+    async def _context(self, session: Session, hooks: HookRunner, obeyed: dict[str, bytes]) -> tuple[str, ...]:
+        arguments = {"session": session.id, "workspace": session.workspace, "obeyed": obeyed}
         if hooks.has("session_start"):
             await hooks.notify("session_start", arguments)
         if not hooks.has("context"):

@@ -18,6 +18,7 @@ from pegboard.audit.demand import audit_of
 from pegboard.board import Board
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
+from pegboard.cli.skills import skills_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
 from pegboard.ending import alone
@@ -169,6 +170,7 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
         fork=options.fork_session,
         ephemeral=options.no_session,
         additions=(options.append_system_prompt,) if options.append_system_prompt else (),
+        obeyed=skills_of(started.places.config, started.obeyed),
     )
 
 

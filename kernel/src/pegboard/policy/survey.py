@@ -15,6 +15,8 @@ from msgspec import Struct
 from pegboard.config import ConfigInvalid
 
 SETTINGS: Final = ".pegboard"
+SKILLS: Final = (".agents/skills", ".claude/skills")
+"""Beside those below `.pegboard`; of the folders that these are in nothing else is read."""
 INSTRUCTIONS: Final = ("AGENTS.md", "AGENTS.override.md", "CLAUDE.md", "CLAUDE.local.md", "GEMINI.md")
 MAX_BYTES: Final = 1 << 20
 MAX_FILES: Final = 1000
@@ -47,7 +49,7 @@ class Obeyed(Struct, frozen=True):
 
 def present(folder: Path) -> list[str]:
     """The names at the top of the folder that would be obeyed. Opens and follows nothing."""
-    return [name for name in (SETTINGS, *INSTRUCTIONS) if os.path.lexists(folder / name)]
+    return [name for name in (SETTINGS, *INSTRUCTIONS, *SKILLS) if os.path.lexists(folder / name)]
 
 
 def survey(folder: Path) -> Obeyed:
@@ -55,7 +57,7 @@ def survey(folder: Path) -> Obeyed:
     found = Obeyed({}, {})
     root = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
-        for name in present(folder):
+        for name in dict.fromkeys(each.partition("/")[0] for each in present(folder)):
             _add(root, name, name, found, 0)
     finally:
         os.close(root)
@@ -73,7 +75,7 @@ def _add(folder: int, name: str, path: str, found: Obeyed, depth: int) -> None:
     elif stat.S_ISDIR(mode):
         inner = os.open(name, _FOLDER, dir_fd=folder)
         try:
-            for each in sorted(os.listdir(inner)):
+            for each in ("skills",) if f"{path}/skills" in SKILLS else sorted(os.listdir(inner)):
                 _add(inner, each, f"{path}/{each}", found, depth + 1)
         finally:
             os.close(inner)
@@ -84,9 +86,8 @@ def _add(folder: int, name: str, path: str, found: Obeyed, depth: int) -> None:
 
 
 def _content(folder: int, name: str, path: str) -> bytes:
-    descriptor = os.open(name, _FILE, dir_fd=folder)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    with os.fdopen(os.open(name, _FILE, dir_fd=folder), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ConfigInvalid(f"{path} is no file any more")
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
