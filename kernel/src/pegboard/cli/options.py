@@ -50,6 +50,7 @@ class Options:
     settings: tuple[str, ...] = ()
     no_sandbox: bool = False
     trust: bool = False
+    plain: bool = False
     verbose: bool = False
 
     def with_later(self, later: "Options") -> "Options":
@@ -112,6 +113,7 @@ _OPTIONS: Final = (
     click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a configuration key for this run."),
     click.option("--no-sandbox", is_flag=True, help="Run without the operating system's sandbox."),
     click.option("--trust", is_flag=True, help="Trust this folder for this run."),
+    click.option("--plain", is_flag=True, help="Converse line by line, whatever front-end is installed."),
     click.option("-v", "--verbose", is_flag=True, help="Show the output of tools too."),
 )
 
