@@ -38,6 +38,7 @@ class Options:
     max_turns: int | None = None
     max_budget_usd: float | None = None
     output_format: str = "text"
+    input_format: str = "text"
     json_schema: str | None = None
     output_last_message: str | None = None
     continue_last: bool = False
@@ -80,6 +81,12 @@ _OPTIONS: Final = (
     click.option("--max-turns", type=click.IntRange(1), help="Stop after so many turns of the model."),
     click.option("--max-budget-usd", type=click.FloatRange(0), help="Stop at this cost."),
     click.option("--output-format", type=click.Choice(FORMATS), default="text", help="What goes to standard output."),
+    click.option(
+        "--input-format",
+        type=click.Choice(("text", "stream-json")),
+        default="text",
+        help="stream-json: messages as lines of JSON on standard input, and stream-json out.",
+    ),
     click.option("--json", "output_format", flag_value="stream-json", help="The same as --output-format stream-json."),
     click.option(
         "--json-schema",
