@@ -78,13 +78,12 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     if options.no_sandbox and managed.managed.sandbox.required:
         raise PermissionDenied(f"--no-sandbox is forbidden by the managed policy ({managed.where('sandbox.required')})")
     obeyed = obeyed_in(workspace, trust_of(places, managed), accept=options.trust, person=person)
-    project = project_of(workspace, obeyed)
-    config = load_config(places, os.environ, settings_of(options), managed=managed, project=project)
+    flags, project = settings_of(options), project_of(workspace, obeyed)
+    config = load_config(places, os.environ, flags, managed=managed, project=project)
     for warning in config.warnings:
         click.echo(f"peg: {warning}", err=True)
     registry = registry_of(places, config, cache=places.cache, managed=managed)
-    target = target_of(options.model or "", config.settings)
-    credentials = Credentials(places.data, os.environ)
+    target, credentials = target_of(options.model or "", config.settings), Credentials(places.data, os.environ)
     setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
     rights = _rights(places, managed, config, options, registry)
     front = chosen_front(config.settings.frontend, registry, plain=options.plain) if person else ""
