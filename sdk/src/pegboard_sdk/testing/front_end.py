@@ -64,6 +64,7 @@ class ScriptedFront(Plugin):
 
     def _do_prompt(self, front: Front, text: str) -> None:
         front.prompt(text)
+        self._log(prompted=text)
 
     def _do_queue(self, front: Front, text: str) -> None:
         front.prompt(text, when=When.QUEUE)
