@@ -5,7 +5,6 @@ takes over what was begun here.
 """
 
 import os
-from typing import Final
 
 from msgspec import Struct
 
@@ -19,9 +18,6 @@ from pegboard_sdk.errors import StartFailed
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.messages import Hello
 
-FIRST: Final = 1
-"""The number of the one process that is begun so."""
-
 
 class Begun(Struct, frozen=True):
     """A process that the spawner was told of, and was greeted; nobody has read its answer."""
@@ -29,17 +25,17 @@ class Begun(Struct, frozen=True):
     birth: Birth
     pipes: Pipes
     hello: Hello
-    number: int = FIRST
+    number: int
 
 
-def begin(spawner: Spawner, birth: Birth) -> Begun:
-    """Begin it; once for each spawner. Raises StartFailed, with nothing left open."""
+def begin(spawner: Spawner, birth: Birth, number: int) -> Begun:
+    """Begin it; those of one spawner are numbered from 1, without a gap. Raises StartFailed, with nothing left open."""
     pipes = open_pipes()
     hello = hello_of(birth)
     owned = list(pipes.theirs)
     try:
         owned.append(file_of(birth.launch))
-        send_now(spawner.channel, framed(Start(FIRST)), owned)
+        send_now(spawner.channel, framed(Start(number)), owned)
         # Far smaller than a pipe, so this never waits.
         os.write(pipes.write, encode(hello))
     except OSError as error:
@@ -48,4 +44,4 @@ def begin(spawner: Spawner, birth: Birth) -> Begun:
     finally:
         for descriptor in owned:
             os.close(descriptor)
-    return Begun(birth, pipes, hello)
+    return Begun(birth, pipes, hello, number)

@@ -58,14 +58,14 @@ class Board:
         wiring: Wiring,
         environ: Mapping[str, str],
         workspace: str = "",
-        begun: Begun | None = None,
+        begun: Sequence[Begun] = (),
         rights: Rights | None = None,
     ) -> None:
         self._births = Births(
             registry, places, environ=environ, workspace=workspace, setup_of=wiring.setup_of, rights=rights
         )
-        self._begun = begun
-        self._spawner = SpawnerClient(spawner, ordered=begun.number if begun else 0)
+        self._begun = {one.birth.instance: one for one in begun}
+        self._spawner = SpawnerClient(spawner, ordered=len(begun))
         self._bytecode = Bytecode(self._spawner)
         self._wiring = wiring
         self._posts: dict[str, _Post] = {}
@@ -195,8 +195,7 @@ class Board:
             )
         await trio.sleep_until(max(now, post.breaker.earliest(now)))
         wiring = msgspec.structs.replace(self._wiring, on_notice=partial(self._hear, birth))
-        begun = self._begun if self._begun and self._begun.birth.instance == birth.instance else None
-        self._begun = None if begun else self._begun
+        begun = self._begun.pop(birth.instance, None)
         birth = begun.birth if begun else birth
         child = Child(birth, self._spawner, wiring, post.breaker, begun)
         post.starts += 1
@@ -226,7 +225,7 @@ class Board:
                 try:
                     async with trio.open_nursery() as self._nursery:
                         if self._begun:
-                            self._nursery.start_soon(self.warm, [self._begun.birth.instance])
+                            self._nursery.start_soon(self.warm, list(self._begun))
                         yield
                         for post in self._posts.values():
                             if post.child is not None:

@@ -5,11 +5,13 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from typing import Final
 
 import trio
 
+from pegboard.cli.conversing.keeping import keep_front
 from pegboard.cli.exits import Exit
 from pegboard.cli.fronts import palette_of
 from pegboard.cli.holding import Holding, hold
@@ -101,20 +103,36 @@ def chosen(said: str, choices: Sequence[str]) -> str:
 
 def talk(started: Launch, first: str) -> int:
     """Hold the conversation. Returns the exit status."""
-    with Keyboard() as keyboard:
-        return hold(started, partial(_talk, keyboard=keyboard, first=first, verbose=started.options.verbose))
+    return hold(started, partial(_meet, first=first))
 
 
-async def _talk(holding: Holding, *, keyboard: Keyboard, first: str, verbose: bool) -> int:
+async def _meet(holding: Holding, *, first: str) -> int:
+    """Through the front-end that was chosen; line by line where there is none, or it cannot be had any more."""
+    with ExitStack() as vacancy:
+        if holding.started.front:
+            left = await keep_front(holding, holding.started.front, first, vacancy)
+            if left is not None:
+                return _farewell(holding.conversation)
+            first = "" if holding.conversation.agent.session.transcript.account.prompts else first
+        with Keyboard() as keyboard:
+            return await _talk(holding, keyboard=keyboard, first=first, vacancy=vacancy)
+
+
+async def _talk(holding: Holding, *, keyboard: Keyboard, first: str, vacancy: ExitStack) -> int:
     conversation = holding.conversation
-    terminal = Terminal(verbose=verbose, keyboard=keyboard, interrupt=conversation.interrupt)
-    await conversation.attach(terminal)
+    verbose = holding.started.options.verbose
+    await conversation.attach(Terminal(verbose=verbose, keyboard=keyboard, interrupt=conversation.interrupt))
+    vacancy.close()
     sys.stdout.write(f"Pegboard, {safe(conversation.agent.session.workspace)}. /help for help, Ctrl-D to leave.\n")
     if first:
         sys.stdout.write(f"> {clipped(first, 100)}\n")
     said = first or await _next(keyboard)
     while said is not None and not await _taken(conversation, said, keyboard):
         said = await _next(keyboard)
+    return _farewell(conversation)
+
+
+def _farewell(conversation: Conversation) -> int:
     sys.stdout.write(f"peg -r {conversation.agent.session.id} goes on from here.\n")
     return Exit.DONE
 
@@ -126,11 +144,12 @@ async def _taken(conversation: Conversation, said: str, keyboard: Keyboard) -> b
             return True
     else:
         await conversation.prompt(Prompted(text=said))
+    leaves: list[Key] = []
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_steer, conversation, keyboard)
+        nursery.start_soon(_steer, conversation, keyboard, leaves)
         await conversation.idle()
         nursery.cancel_scope.cancel()
-    return False
+    return bool(leaves)
 
 
 def _answered(answer: Said) -> bool:
@@ -140,10 +159,13 @@ def _answered(answer: Said) -> bool:
     return answer.leave
 
 
-async def _steer(conversation: Conversation, keyboard: Keyboard) -> None:
+async def _steer(conversation: Conversation, keyboard: Keyboard, leaves: list[Key]) -> None:
     """Whole lines that are typed while the agent works, where they can be had without an editor."""
     while True:
         line = await keyboard.typed_ahead()
+        if isinstance(line, Key):
+            leaves.append(line)
+            return
         if command_in(line):
             _answered(await conversation.command(line.strip()))
         elif line.strip():

@@ -58,10 +58,11 @@ class JsonLines:
         self._stream = stream
         self._session = session
         self._seq = 0
+        self.streamed: tuple[type[AnyRecord], ...] = STREAMED
 
     def show(self, record: AnyRecord) -> None:
         """One line, flushed: whoever reads wants it now."""
-        if not isinstance(record, STREAMED):
+        if not isinstance(record, self.streamed):
             return
         self._seq += 1
         fields: dict[str, Any] = msgspec.to_builtins(record)

@@ -8,6 +8,7 @@ import msgspec
 import trio
 
 from pegboard.agent import Agent
+from pegboard.cli.conversing.streamed import Caller, converse_in_lines
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import exit_of
 from pegboard.cli.fronts import JsonLines, Progress, json_result, write_answer
@@ -43,6 +44,20 @@ def answer(started: Launch, prompt: str, schema: dict[str, Any] | None) -> int:
         return _status(agent, closed, schema)
 
     return hold(started, run, params={"json_schema": schema} if schema is not None else {})
+
+
+def answer_lines(started: Launch, prompt: str) -> int:
+    """Work through lines of JSON from standard input; the exit status is the last run's, 2 for a line that is none."""
+
+    async def run(holding: Holding) -> int:
+        conversation = holding.conversation
+        caller = Caller(conversation.agent.session.id)
+        await conversation.attach(caller)
+        if not await converse_in_lines(conversation, caller, prompt):
+            return Exit.USAGE
+        return Exit.DONE if conversation.closed is None else _status(conversation.agent, conversation.closed, None)
+
+    return hold(started, run)
 
 
 def _status(agent: Agent, closed: Closed, schema: dict[str, Any] | None) -> int:

@@ -90,7 +90,7 @@ class Keyboard:
             self._readline.add_history(message)
         return message
 
-    async def typed_ahead(self) -> str:
+    async def typed_ahead(self) -> str | Key:
         """The next whole line that is typed while nobody edits one; waits for ever where that cannot be seen."""
         if self._before is None:
             await trio.sleep_forever()
@@ -99,9 +99,7 @@ class Keyboard:
             async with self._free:
                 if _is_readable(sys.stdin.fileno()):
                     data = os.read(sys.stdin.fileno(), 1 << 16)
-                    if not data:
-                        await trio.sleep_forever()
-                    return data.decode("utf-8", "replace").removesuffix("\n")
+                    return Key.END if not data else data.decode("utf-8", "replace").removesuffix("\n")
 
     def forget(self) -> None:
         """Drop what was typed and not read yet: it was not meant for what is asked next."""

@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from pegboard.beginning import Begun, begin
 from pegboard.birth import Births
+from pegboard.cli.conversing.choice import chosen_front
 from pegboard.cli.first_run.welcome import model_for
 from pegboard.cli.installed import registry_of
 from pegboard.cli.options import Options
@@ -57,8 +59,10 @@ class Launch(Struct, frozen=True, kw_only=True):
     """What of the folder is obeyed: nothing unless it is trusted. Content is taken from here, never read again."""
     credentials: Credentials
     rights: Rights
-    begun: Begun | None
-    """The model's provider, on its way."""
+    front: str
+    """The channel that a person meets; empty where there is none, or line by line."""
+    begun: tuple[Begun, ...]
+    """The model's provider and the front-end, on their way."""
 
 
 def launch(options: Options, *, person: bool = False) -> Launch:
@@ -81,10 +85,10 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     registry = registry_of(places, config, cache=places.cache, managed=managed)
     chosen = () if options.model else model_for(places, config.settings, registry, person=person)
     config = load((*chosen, *settings_of(options))) if chosen else config
-    target = target_of(options.model or "", config.settings)
-    credentials = Credentials(places.data, os.environ)
+    target, credentials = target_of(options.model or "", config.settings), Credentials(places.data, os.environ)
     setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
     rights = _rights(places, managed, config, options, registry)
+    front = chosen_front(config.settings.frontend, registry, plain=options.plain) if person else ""
     births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup, rights=rights)
     return Launch(
         options=options,
@@ -99,7 +103,8 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         setup=setup,
         credentials=credentials,
         rights=rights,
-        begun=_begun(target, births, spawner),
+        front=front,
+        begun=_begun([target.plugin, *([registry.channels.find(front).plugin] if front else [])], births, spawner),
     )
 
 
@@ -127,12 +132,13 @@ def _rights(places: Places, managed: Loaded, config: Config, options: Options, r
     return rights
 
 
-def _begun(target: Target, births: Births, spawner: Spawner) -> Begun | None:
-    """What is wrong with the provider is said when it is asked."""
-    try:
-        return begin(spawner, births.of(target.plugin))
-    except PegboardError:
-        return None
+def _begun(instances: list[str], births: Births, spawner: Spawner) -> tuple[Begun, ...]:
+    """What is wrong with one of them is said when it is called."""
+    begun: list[Begun] = []
+    for instance in instances:
+        with suppress(PegboardError):
+            begun.append(begin(spawner, births.of(instance), len(begun) + 1))
+    return tuple(begun)
 
 
 def settings_of(options: Options) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class Options:
     max_turns: int | None = None
     max_budget_usd: float | None = None
     output_format: str = "text"
+    input_format: str = "text"
     json_schema: str | None = None
     output_last_message: str | None = None
     continue_last: bool = False
@@ -50,6 +51,7 @@ class Options:
     settings: tuple[str, ...] = ()
     no_sandbox: bool = False
     trust: bool = False
+    plain: bool = False
     verbose: bool = False
 
     def with_later(self, later: "Options") -> "Options":
@@ -79,6 +81,12 @@ _OPTIONS: Final = (
     click.option("--max-turns", type=click.IntRange(1), help="Stop after so many turns of the model."),
     click.option("--max-budget-usd", type=click.FloatRange(0), help="Stop at this cost."),
     click.option("--output-format", type=click.Choice(FORMATS), default="text", help="What goes to standard output."),
+    click.option(
+        "--input-format",
+        type=click.Choice(("text", "stream-json")),
+        default="text",
+        help="stream-json: messages as lines of JSON on standard input, and stream-json out.",
+    ),
     click.option("--json", "output_format", flag_value="stream-json", help="The same as --output-format stream-json."),
     click.option(
         "--json-schema",
@@ -112,6 +120,7 @@ _OPTIONS: Final = (
     click.option("--set", "settings", multiple=True, metavar="K=V", help="Set a configuration key for this run."),
     click.option("--no-sandbox", is_flag=True, help="Run without the operating system's sandbox."),
     click.option("--trust", is_flag=True, help="Trust this folder for this run."),
+    click.option("--plain", is_flag=True, help="Converse line by line, whatever front-end is installed."),
     click.option("-v", "--verbose", is_flag=True, help="Show the output of tools too."),
 )
 

@@ -24,6 +24,10 @@ def execute(ctx: click.Context, /, words: tuple[str, ...], **typed: Any) -> None
 def run_once(words: str, options: Options) -> int:
     """One prompt to its end: the answer on standard output, progress on standard error. Returns the exit status."""
     started = launch(options)
+    if options.input_format == "stream-json":
+        from pegboard.cli.headless import answer_lines  # noqa: PLC0415  # trio is imported while the provider starts
+
+        return answer_lines(started, _text(words))
     prompt = "\n\n".join(part for part in (_text(words), standard_input(waited=bool(words))) if part.strip())
     if not prompt:
         raise click.UsageError("no prompt; give it as an argument or on standard input")

@@ -1,12 +1,14 @@
 """A front-end that follows a script, as a plugin's process: for tests of whoever shows and asks, such as the kernel.
 
-`settings` hold the `script`, the `answers`, and `log`, a file that gets a JSON line for everything that happened.
+`settings` hold the `script`, the `answers`, and `log`, a file that gets a JSON line for everything that happened
+(`front.jsonl` in the plugin's folder, where it is left out).
 """
 
 import json
 import os
 import threading
 import time
+import tty
 from typing import Any, Final
 
 import msgspec
@@ -24,7 +26,9 @@ class ScriptedFront(Plugin):
 
     ["prompt", TEXT], ["queue", TEXT], ["take_back"], ["interrupt"], ["command", LINE], ["complete", TEXT] call;
     ["wait", TYPE, COUNT] waits until so many records of that type were shown (also "busy", "idle", "replay", "anew"
-    and "withdrawn"); ["sleep", SECONDS]; ["leave"], ["detach"] end it, ["die"] kills its process, ["stay"] stays.
+    and "withdrawn"); ["sleep", SECONDS]; ["raw"] spoils the terminal's modes; ["once", ...] is a step for the first
+    process alone, ["again", ...] for later ones; ["leave"] and ["detach"] end it, ["die"] kills its process,
+    ["stay"] stays.
     A script that is at its end leaves. Answers are given in turn; "..." is an answer that never comes.
     """
 
@@ -37,12 +41,18 @@ class ScriptedFront(Plugin):
         self.channel(name)(self._run)
 
     def _run(self, front: Front) -> Left:
-        self._log_file = front.settings["log"]
+        self._log_file = front.settings.get("log") or os.path.join(front.data_dir, "front.jsonl")
         self._answers = list(front.settings.get("answers", ()))
         front.on_cancel(lambda: self._log(cancelled=True))
         self._log(began=front.session, first=front.first, pid=os.getpid())
         front.listen(self._show, self._ask, lambda question: self._saw("withdrawn", withdrawn=question.question))
+        is_first = not os.path.exists(self._log_file + ".ran")
+        open(self._log_file + ".ran", "w").close()
         for word, *arguments in front.settings.get("script", ()):
+            if word in ("once", "again"):
+                if (word == "once") is not is_first:
+                    continue
+                word, *arguments = arguments  # noqa: PLW2901 - the step behind the mark
             if word in ("leave", "detach"):
                 return Left(leave=word == "leave")
             if word == "stay":
@@ -54,6 +64,7 @@ class ScriptedFront(Plugin):
 
     def _do_prompt(self, front: Front, text: str) -> None:
         front.prompt(text)
+        self._log(prompted=text)
 
     def _do_queue(self, front: Front, text: str) -> None:
         front.prompt(text, when=When.QUEUE)
@@ -72,6 +83,12 @@ class ScriptedFront(Plugin):
 
     def _do_sleep(self, _front: Front, seconds: float) -> None:
         time.sleep(seconds)
+
+    def _do_raw(self, _front: Front) -> None:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        tty.setraw(terminal)
+        os.write(terminal, b"\x1b[?1049h\x1b[?25l")
+        os.close(terminal)
 
     def _do_die(self, _front: Front) -> None:
         os.kill(os.getpid(), 9)
