@@ -108,7 +108,11 @@ class Desk(Shelf):
         self.workspace.mkdir()
         self.board_now: Board
         self._package("stepping", STEPS, MODEL_MANIFEST)
-        self.add_tools("worker", uses=("user.ask", "tool.call", "fs.read", "fs.write"))
+        self.add_tools("worker", uses=("user.ask", "model.call", "tool.call", "fs.read", "fs.write"))
+
+    def add_provider(self, name: str) -> None:
+        """Another provider that takes its steps from the same script."""
+        self._package(name, STEPS, MODEL_MANIFEST.replace("stepping", name))
 
     def _package(self, name: str, code: str, manifest: str) -> None:
         self.add(name, code)
@@ -125,10 +129,11 @@ class Desk(Shelf):
         head = f'schema = 1\nid = "{name}"\nversion = "1"\nuses = {json.dumps(list(uses))}\n'
         self._package(name, WORKER, head + "".join(entries) + hooks)
 
-    def add_hooks(self, name: str, code: str, *hooks: tuple[str, str]) -> None:
+    def add_hooks(self, name: str, code: str, *hooks: tuple[str, str], uses: tuple[str, ...] = ()) -> None:
         """A plugin with hooks: (name, kind)."""
+        head = f"uses = {json.dumps(list(uses))}\n"
         entries = "".join(f'[[hook]]\nname = "{hook}"\nkind = "{kind}"\n' for hook, kind in hooks)
-        self._package(name, code, f'schema = 1\nid = "{name}"\nversion = "1"\n{entries}')
+        self._package(name, code, f'schema = 1\nid = "{name}"\nversion = "1"\n{head}{entries}')
 
     def script(self, *steps: dict[str, Any]) -> None:
         """What the model does in its next answers; the last step repeats."""

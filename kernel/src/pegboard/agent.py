@@ -32,7 +32,7 @@ class Agent:
         """What ended the last run, where something went wrong."""
         self.parts: tuple[Part, ...] = ()
         """What the model is told before everything else, and whose each part is."""
-        self._model = model
+        self.model = model
         self._hooks = hooks
         self._limits = limits
         self._held = held
@@ -43,7 +43,7 @@ class Agent:
 
     async def prompt(self, text: str) -> Closed:
         """Take a message through to its end; see `turn.Run.run`."""
-        run = Run(self.session, self._model, self.dispatcher, self._hooks, self._limits)
+        run = Run(self.session, self.model, self.dispatcher, self._hooks, self._limits)
         closed = await run.run(text)
         self.failure = run.failure
         return closed

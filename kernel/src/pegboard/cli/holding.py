@@ -27,6 +27,7 @@ from pegboard.ending import alone
 from pegboard.gate.autonomy import Gate
 from pegboard.kernel import Kernel, Start
 from pegboard.models.prompt import YOU, Part
+from pegboard.models.providers import Choosing, Target, check_provider, target_of
 from pegboard.proxy.hosts import Refusal
 from pegboard.rights.commands import Rooms
 from pegboard.secrets.redaction import Redactor
@@ -174,10 +175,21 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
         resume=_resumed(started),
         fork=options.fork_session,
         ephemeral=options.no_session,
+        choosing=Choosing(
+            target_of=partial(_target_of, started, params),
+            pinned=bool(options.model),
+            providers=started.config.settings.providers,
+        ),
         additions=(*told.parts, *([Part("--append-system-prompt", YOU, typed)] if typed else ())),
         notes=told.notes,
         guide=Nested(started.workspace, trust_of(started.places, started.managed), started.taken.nested),
     )
+
+
+def _target_of(started: Launch, params: dict[str, Any], name: str) -> Target:
+    target = target_of(name, started.config.settings)
+    check_provider(target, started.registry)
+    return msgspec.structs.replace(target, params={**target.params, **params})
 
 
 def _names(listed: str | None) -> tuple[str, ...]:

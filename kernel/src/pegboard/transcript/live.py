@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from pegboard.transcript.account import Account
 from pegboard.transcript.tokens import Estimator, size_of
 from pegboard_sdk.wire.conversation import EMPTY, extended
 from pegboard_sdk.wire.methods import Base, Entry
@@ -57,8 +58,7 @@ class Transcript:
         self.session = ""
         self.turn = 0
         """Of the newest message."""
-        self.usage = Usage()
-        """Of all model calls."""
+        self.account: Final = Account()
         self.end: Closed | None = None
         """How the last run ended, until something follows."""
         self.ignored = 0
@@ -77,6 +77,7 @@ class Transcript:
 
     def apply(self, record: AnyRecord, seq: int) -> None:
         """Take record number `seq` of the journal."""
+        self.account.take(record)
         match record:
             case Evicted():
                 self._evict(record.through)
@@ -138,19 +139,17 @@ class Transcript:
                 self._flat.extend(unit.entries)
 
     def _count(self, usage: Usage, size: int) -> None:
-        self.usage = Usage(
-            input=self.usage.input + usage.input,
-            output=self.usage.output + usage.output,
-            cached=self.usage.cached + usage.cached,
-            reasoning=self.usage.reasoning + usage.reasoning,
-            estimated=self.usage.estimated or usage.estimated,
-        )
         if usage.estimated or not usage.input:
             return
         if self._counted is not None and self._size > self._counted[1]:
             # The system prompt and the tools are in both counts, so the difference is the transcript's alone.
             self.estimator.observe(self._size - self._counted[1], usage.input - self._counted[0])
         self._counted = (usage.input, self._size)
+
+    @property
+    def usage(self) -> Usage:
+        """Of all model calls, those beside the conversation included."""
+        return self.account.usage
 
     @property
     def tokens(self) -> int:

@@ -28,6 +28,7 @@ from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.intake import Intake, Side
+from pegboard_sdk.wire.modelling import MODEL_CALL, CallModel, ModelAnswer
 from pegboard_sdk.wire.passing import send_descriptors
 from pegboard_sdk.wire.proof import proof_of
 
@@ -57,6 +58,8 @@ class Board:
         self.answers: list[str] = []
         self.questions: list[methods.AskUser] = []
         self.tools: dict[str, Callable[..., methods.ToolOutput]] = {}
+        self.model: Callable[[CallModel], ModelAnswer] | None = None
+        """Answers what it asks of models."""
         self.logs: list[wire.Log] = []
 
     # The connection.
@@ -238,4 +241,6 @@ class Board:
             if wanted.tool not in self.tools:
                 raise NotFound(f"no tool `{wanted.tool}`")
             return self.tools[wanted.tool](**wanted.arguments)
+        if call.method == MODEL_CALL and self.model is not None:
+            return self.model(msgspec.msgpack.decode(call.params, type=CallModel))
         raise PermissionDenied(f"a test's board has no `{call.method}`")
