@@ -36,7 +36,8 @@ class Approval:
     ) -> None:
         self.place = place
         self._session = session
-        self._policy = policy
+        self.given = policy
+        """What the session is held under; changes only when a person says so."""
         self._remembered = remembered
         self._premises = replace(premises or Premises(), cwd=place.root_path)
         self._numbers = itertools.count(1)
@@ -50,7 +51,9 @@ class Approval:
         """
         began = time.perf_counter()
         use, decision = self._judged(use, facts)
-        by = ""
+        by = use.answered_by
+        if by and decision.verdict is Verdict.ASK:
+            decision = replace(decision, verdict=Verdict.ALLOW, reason=f"ordered by the {by}")
         if decision.verdict is Verdict.ASK:
             with clocks_stopped():
                 async with self._one_at_a_time:
@@ -73,7 +76,7 @@ class Approval:
     @property
     def policy(self) -> Policy:
         """What is in force now: the session's policy, and what was answered for longer than once."""
-        return self._policy.with_rules(self._remembered.rules())
+        return self.given.with_rules(self._remembered.rules())
 
     def resolve(self, tool: ToolEntry, arguments: JsonObject) -> Facts:
         """What a call names, held open; see `gate.resolve`."""

@@ -41,8 +41,8 @@ class Dispatcher:
     ) -> None:
         self._guide = guide
         self._session = session
-        self._toolbox = toolbox
-        self._approval = approval
+        self.toolbox = toolbox
+        self.approval = approval
         self._execution = execution
         self._hooks = hooks
         self.denials: list[str] = []
@@ -88,7 +88,7 @@ class Dispatcher:
         return batches
 
     def _only_reads(self, call: Wanted) -> bool:
-        tool = self._toolbox.tools.get(call.tool)
+        tool = self.toolbox.tools.get(call.tool)
         return tool is not None and set(tool.entry.effects) <= {ToolEffect.READ, ToolEffect.NET}
 
     async def _run_batch(self, batch: list[Wanted], results: dict[str, ToolResult]) -> None:
@@ -113,7 +113,7 @@ class Dispatcher:
             use = msgspec.structs.replace(prepared.use, reason="the call is not the one that was judged any more")
             self._finish(self._deny(prepared.wanted, use), results)
             return
-        serving = Serving(session=self._session, use=prepared.use, approval=self._approval, dispatcher=self)
+        serving = Serving(session=self._session, use=prepared.use, approval=self.approval, dispatcher=self)
         try:
             result = await self._execution.run(prepared, serving)
         except trio.Cancelled:
@@ -134,7 +134,7 @@ class Dispatcher:
         """The hash that was journaled, and shown where a person was asked, against what is about to run."""
         use, grants = prepared.use, prepared.grants
         files = {key: (file.path, file.device, file.inode) for key, file in grants.files.items()}
-        return use.sha256 == self._approval.sha256(use, grants.plans, files)
+        return use.sha256 == self.approval.sha256(use, grants.plans, files)
 
     async def _annotated(self, use: ToolUse, result: ToolResult) -> ToolResult:
         arguments = {"session": self._session.id, "use": use, "result": result}
@@ -149,7 +149,7 @@ class Dispatcher:
 
     async def _prepare(self, call: Wanted, held: ExitStack) -> Prepared | ToolResult:
         try:
-            tool = self._toolbox.find(call.tool)
+            tool = self.toolbox.find(call.tool)
             use = ToolUse(
                 call=call.call,
                 tool=call.tool,
@@ -157,6 +157,7 @@ class Dispatcher:
                 turn=call.turn,
                 plugin=tool.plugin,
                 parent=call.parent,
+                answered_by=call.by,
             )
             use = await self._rewritten(use)
             use = msgspec.structs.replace(use, arguments=without_nulls(tool.schema, use.arguments))
@@ -181,13 +182,13 @@ class Dispatcher:
         return msgspec.structs.replace(use, arguments=answer.arguments, decision=answer.decision, reason=answer.reason)
 
     async def _judged(self, call: Wanted, tool: Tool, use: ToolUse, held: ExitStack) -> Prepared | ToolResult:
-        facts = held.enter_context(self._approval.resolve(tool.entry, use.arguments))
+        facts = held.enter_context(self.approval.resolve(tool.entry, use.arguments))
         if facts.futile:
             raise NotFound(facts.futile)
-        use = await self._approval.decide(use, facts)
+        use = await self.approval.decide(use, facts)
         if use.decision != "allow":
             return self._deny(call, use)
-        grants = Grants.of(facts, self._approval.place)
+        grants = Grants.of(facts, self.approval.place)
         commands = await self._execution.begin(use, grants, held)
         self._session.record(use)
         return Prepared(wanted=call, tool=tool, use=use, grants=grants, commands=commands)

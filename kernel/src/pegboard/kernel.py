@@ -21,6 +21,7 @@ from pegboard.commands.start import Commands
 from pegboard.dispatch import Dispatcher, Guide
 from pegboard.environment import child_environ
 from pegboard.execution import Execution
+from pegboard.fronts.audience import Audience
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered
@@ -95,8 +96,12 @@ class Kernel:
         self._registry = registry
         self._board = board
 
-    async def open(self, start: Start) -> Agent:
-        """A session, new or gone on with, ready for prompts. Close the agent to release it.
+    def running(self) -> tuple[str, ...]:
+        """The plugins whose processes run."""
+        return tuple(one.instance for one in self._board.status() if one.pid)
+
+    async def open(self, start: Start, audience: Audience | None = None) -> Agent:
+        """A session, new or gone on with, ready for prompts, before this audience. Close the agent to release it.
 
         Raises SessionBusy, JournalDamaged, NotFound, StartFailed for a provider that cannot be used, and OSError as the
         disk does.
@@ -107,7 +112,8 @@ class Kernel:
             audit = start.audit.begun()
             journal, transcript = self._journal(start, opened, audit.genesis)
             name = "" if start.lone else journal.session
-            session = Session(journal=journal, transcript=transcript, workspace=str(start.workspace), name=name)
+            workspace = str(start.workspace)
+            session = Session(journal=journal, transcript=transcript, workspace=workspace, name=name, audience=audience)
             session.redactor = self._redactor()
             if audit.genesis.seal:
                 session.notary = Notary(journal, audit, lambda said: session.fail("AUDIT", said))
@@ -121,20 +127,24 @@ class Kernel:
             execution = Execution(session, self._board, self._commands)
             dispatcher = Dispatcher(session, toolbox, approval, execution, hooks, guide=start.guide)
             made = parts(session.workspace, (*start.additions, *await self._context(session, hooks)))
-            system, specs = system_prompt(made), toolbox.specs()
-            model = Model(
-                session, self._board, hooks, start.target, choosing=start.choosing, system=system, tools=specs
-            )
-            session.call_model = Beside(session, self._board, model).call
+            model = self._model(start, session, hooks, made, toolbox)
             for result in transcript.repairs():
                 session.record(result)
             session.opened(self._init(start, model.target, journal, toolbox))
             for problem in (*start.notes, *journal.notes, *toolbox.problems, *remembered.problems):
                 session.opened(Failure(code="NOTE", message=problem))
             held = opened.pop_all()
-        agent = Agent(session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held)
-        agent.parts = made
-        return agent
+        return Agent(
+            session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held, parts=made
+        )
+
+    def _model(
+        self, start: Start, session: Session, hooks: HookRunner, made: tuple[Part, ...], toolbox: Toolbox
+    ) -> Model:
+        system, specs = system_prompt(made), toolbox.specs()
+        model = Model(session, self._board, hooks, start.target, choosing=start.choosing, system=system, tools=specs)
+        session.call_model = Beside(session, self._board, model).call
+        return model
 
     def _toolbox(self, start: Start) -> Toolbox:
         return Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare, offers=start.offers)

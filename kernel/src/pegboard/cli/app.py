@@ -13,7 +13,9 @@ from pegboard.cli.options import Options, prompt_options
 COMMANDS: Final = {
     "exec": ("pegboard.cli.prompting:execute", "Run one prompt, as -p does."),
     "demo": ("pegboard.cli.demo:demo", "Watch an agent repair a sample project; no key, no network."),
-    "session": ("pegboard.cli.session:session", "List, show, export and verify sessions."),
+    "resume": ("pegboard.cli.resuming:resume", "Go on with a session, chosen from a list or named."),
+    "fork": ("pegboard.cli.resuming:fork_and_go_on", "Go on in a copy of a session."),
+    "session": ("pegboard.cli.session:session", "List, search, change, share and verify sessions."),
     "plugin": ("pegboard.cli.plugin:plugin", "List, show, install, check and make plugins."),
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),
     "policy": ("pegboard.cli.policy:policy", "Show, explain and check what is in force."),
