@@ -167,3 +167,9 @@ def test_a_trusted_folder_may_only_narrow(home: Any) -> None:
     assert done.returncode == 3, done.stderr
     done, _ = run(home, "--mode", "full", turns=(WRITE, Turn(text="so")))
     assert done.returncode == 0
+
+
+def test_an_effort_reaches_the_model(home: Any) -> None:
+    done, server = run(home, "-m", "openai/scripted-1:high")
+    assert done.returncode == 0, done.stderr
+    assert (server.bodies[0]["model"], server.bodies[0].get("reasoning_effort")) == ("scripted-1", "high")

@@ -26,6 +26,10 @@ ENDS: Final = {
     Ending.ERROR: Exit.FAILURE,
 }
 
+CORRECTIONS: Final = 2
+"""So often an answer that does not fit the schema goes back to the model."""
+CORRECTION: Final = "Your answer has to be JSON of the schema that was asked for, and nothing else. It does not fit:"
+
 
 def answer(started: Launch, prompt: str, schema: dict[str, Any] | None) -> int:
     """Run the prompt and print what came of it. Returns the exit status."""
@@ -34,7 +38,7 @@ def answer(started: Launch, prompt: str, schema: dict[str, Any] | None) -> int:
     async def run(holding: Holding) -> int:
         agent = holding.conversation.agent
         agent.attach(JsonLines(sys.stdout, agent.session.id) if form == "stream-json" else Progress(sys.stderr))
-        closed = await agent.prompt(prompt)
+        closed = await _corrected(agent, await agent.prompt(prompt), schema)
         if form == "json":
             write_answer(json_result(closed))
         elif form == "text":
@@ -58,6 +62,23 @@ def answer_lines(started: Launch, prompt: str) -> int:
         return Exit.DONE if conversation.closed is None else _status(conversation.agent, conversation.closed, None)
 
     return hold(started, run)
+
+
+async def _corrected(agent: Agent, closed: Closed, schema: dict[str, Any] | None) -> Closed:
+    """An answer that does not fit the schema is given back, a few times; all its runs count as one."""
+    for _ in range(CORRECTIONS if schema is not None else 0):
+        wrong = _misfit(closed.result, schema or {}) if closed.end is Ending.DONE else ""
+        if not wrong:
+            break
+        again = await agent.prompt(f"{CORRECTION} {wrong}")
+        costs = [cost for cost in (closed.cost, again.cost) if cost is not None]
+        closed = msgspec.structs.replace(
+            again,
+            turns=closed.turns + again.turns,
+            usage=closed.usage + again.usage,
+            cost=sum(costs) if costs else None,
+        )
+    return closed
 
 
 def _status(agent: Agent, closed: Closed, schema: dict[str, Any] | None) -> int:

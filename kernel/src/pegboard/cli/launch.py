@@ -14,13 +14,14 @@ from typing import Final
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pegboard.beginning import Begun, begin
 from pegboard.birth import Births
 from pegboard.cli.conversing.choice import chosen_front
 from pegboard.cli.first_run.welcome import model_for
 from pegboard.cli.installed import registry_of
-from pegboard.cli.options import Options
+from pegboard.cli.options import Options, model_and_effort
 from pegboard.cli.settings import load_config, policy_here, roots_of
 from pegboard.cli.trusting import Taken, project_of, taken_from, trust_of
 from pegboard.config import Config
@@ -85,7 +86,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     registry = registry_of(places, config, cache=places.cache, managed=managed)
     chosen = () if options.model else model_for(places, config.settings, registry, person=person)
     config = load((*chosen, *settings_of(options))) if chosen else config
-    target, credentials = target_of(options.model or "", config.settings), Credentials(places.data, os.environ)
+    target, credentials = _target(options, config), Credentials(places.data, os.environ)
     setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
     rights = _rights(places, managed, config, options, registry)
     front = chosen_front(config.settings.frontend, registry, plain=options.plain) if person else ""
@@ -113,6 +114,11 @@ def _policy(places: Places, options: Options) -> Loaded:
     if options.no_sandbox and managed.managed.sandbox.required:
         raise PermissionDenied(f"--no-sandbox is forbidden by the managed policy ({managed.where('sandbox.required')})")
     return managed
+
+
+def _target(options: Options, config: Config) -> Target:
+    model, effort = model_and_effort(options.model or "")
+    return replace(target_of(model, config.settings), effort=effort)
 
 
 def _rights(places: Places, managed: Loaded, config: Config, options: Options, registry: Registry) -> Rights:

@@ -10,6 +10,13 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 MODES: Final = ("plan", "ask", "edit", "auto", "full")
+ALIASES: Final = {
+    "default": "ask", "manual": "ask", "acceptEdits": "edit", "accept-edits": "edit", "auto_edit": "edit",
+    "auto-edit": "edit", "read-only": "plan", "workspace-write": "auto", "bypassPermissions": "full", "yolo": "full",
+    "danger-full-access": "full",
+}  # fmt: skip
+"""What other agents call our modes."""
+EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 FORMATS: Final = ("text", "json", "stream-json")
 _FILE: Final = click.Path(exists=True, dir_okay=False)
 _FOLDER: Final = click.Path(exists=True, file_okay=False)
@@ -22,6 +29,20 @@ def _from_here(ctx: click.Context, param: click.Parameter, value: str | None) ->
 
 def _all_from_here(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(os.path.abspath(each) for each in value)
+
+
+class _Mode(click.Choice[str]):
+    """A mode by our name, or by that of another agent."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Our name for it. Ends with usage when there is none."""
+        return super().convert(ALIASES.get(value, value), param, ctx)
+
+
+def model_and_effort(name: str) -> tuple[str, str]:
+    """`provider/id:high` is a model and an effort; what stands behind a colon and is none belongs to the name."""
+    model, _, effort = name.rpartition(":")
+    return (model, effort) if model and effort in EFFORTS else (name, "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,17 +88,52 @@ class Options:
 
 
 _OPTIONS: Final = (
-    click.option("-m", "--model", metavar="PROVIDER/ID", help="The model to ask."),
+    click.option("-m", "--model", metavar="PROVIDER/ID", help="The model to ask; :high behind it is the effort."),
     click.option(
-        "--mode", "--permission-mode", "mode", type=click.Choice(MODES), help="What passes without a question."
+        "--mode",
+        "--permission-mode",
+        "--approval-mode",
+        "mode",
+        type=_Mode(MODES),
+        help="What passes without a question.",
     ),
     click.option(
-        "--allow", "--allowedTools", "allow", multiple=True, metavar="RULE", help="Allow, such as 'bash(git log *)'."
+        "--allow",
+        "--allowedTools",
+        "--allowed-tools",
+        "allow",
+        multiple=True,
+        metavar="RULE",
+        help="Allow, such as 'bash(git log *)'.",
     ),
-    click.option("--deny", "--disallowedTools", "deny", multiple=True, metavar="RULE", help="Deny; beats every allow."),
+    click.option(
+        "--deny",
+        "--disallowedTools",
+        "--disallowed-tools",
+        "deny",
+        multiple=True,
+        metavar="RULE",
+        help="Deny; beats every allow.",
+    ),
     click.option("--tools", metavar="NAMES", help="Offer only these tools, separated by commas."),
-    click.option("--plugin", "-e", multiple=True, metavar="ID", help="Use only these plugins (and the model's)."),
-    click.option("--no-plugins", is_flag=True, help="Offer no tools at all."),
+    click.option(
+        "--plugin",
+        "--extension",
+        "-e",
+        "plugin",
+        multiple=True,
+        metavar="ID",
+        help="Use only these plugins (and the model's).",
+    ),
+    click.option(
+        "--no-plugins",
+        "--no-tools",
+        "--no-extensions",
+        "--bare",
+        "no_plugins",
+        is_flag=True,
+        help="Offer no tools at all.",
+    ),
     click.option("--max-turns", type=click.IntRange(1), help="Stop after so many turns of the model."),
     click.option("--max-budget-usd", type=click.FloatRange(0), help="Stop at this cost."),
     click.option("--output-format", type=click.Choice(FORMATS), default="text", help="What goes to standard output."),
@@ -104,7 +160,14 @@ _OPTIONS: Final = (
         help="Write the final message to a file too.",
     ),
     click.option("-c", "--continue", "continue_last", is_flag=True, help="Go on with this folder's newest session."),
-    click.option("-r", "--resume", metavar="ID", help="Go on with a session; the start of its id is enough."),
+    click.option(
+        "-r",
+        "--resume",
+        "--session",
+        "resume",
+        metavar="ID",
+        help="Go on with a session; the start of its id is enough.",
+    ),
     click.option("--fork-session", is_flag=True, help="With -c or -r: go on in a copy."),
     click.option("--no-session", "--ephemeral", "no_session", is_flag=True, help="Keep nothing on disk afterwards."),
     click.option("--cwd", "-C", type=_FOLDER, metavar="DIR", help="Work in this folder."),

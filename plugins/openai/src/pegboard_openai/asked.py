@@ -36,7 +36,13 @@ def asked_of(request: StreamModel) -> Asked:
     limit = rest.pop("max_tokens", None)
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
         raise InvalidParams("params: `max_tokens` must be a whole number of 1 or more")
-    return Asked(api=_api(rest.pop("api", None)), json_schema=schema, max_tokens=limit, effort=effort, rest=rest)
+    return Asked(
+        api=_api(rest.pop("api", None)),
+        json_schema=schema,
+        max_tokens=limit,
+        effort=request.effort or effort,
+        rest=rest,
+    )
 
 
 def _api(word: object) -> Api | None:
