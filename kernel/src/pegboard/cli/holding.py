@@ -173,6 +173,7 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
             target_of=partial(_target_of, started, params),
             pinned=bool(options.model),
             providers=started.config.settings.providers,
+            known={name: model.model or name for name, model in started.config.settings.models.items()},
         ),
         additions=(options.append_system_prompt,) if options.append_system_prompt else (),
     )
