@@ -63,6 +63,6 @@ def estimate(price: Price | None, planned: Planned, output_tokens: int) -> float
 def exceeded(scope: Scope, spent: float, cost: float | None, *, unknown_fits: bool) -> Over | None:
     """What is wrong with a call that costs so much where so much is spent, None when nothing is."""
     if cost is None:
-        fits = unknown_fits and spent < scope.limit + EDGE
+        fits = unknown_fits and spent < scope.limit - EDGE
         return None if fits else Over(scope, spent, None)
     return None if spent + cost <= scope.limit + EDGE else Over(scope, spent, cost)
