@@ -9,10 +9,10 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from pegboard_sdk.wire import methods, modelling
+from pegboard_sdk.wire import fronting, methods, modelling
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.messages import Frame
-from pegboard_sdk.wire.records import AnyRecord
+from pegboard_sdk.wire.records import Answer, AnyRecord, Question
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PAYLOADS: Final = {
@@ -36,6 +36,18 @@ PAYLOADS: Final = {
     "fs.read": methods.ReadFile,
     "fs.read value": methods.FileBytes,
     "fs.write": methods.WriteFile,
+    "channel.run": fronting.RunChannel,
+    "channel.run value": fronting.Left,
+    "front.show": fronting.Show,
+    "front.ask": Question,
+    "front.ask value": Answer | None,
+    "session.prompt": fronting.Prompted,
+    "session.take_back value": fronting.TakenBack,
+    "session.interrupt value": bool,
+    "session.command": fronting.Typed,
+    "session.command value": fronting.Said,
+    "session.complete": fronting.Complete,
+    "session.complete value": fronting.Completions,
 }
 
 

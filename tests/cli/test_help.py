@@ -87,7 +87,7 @@ def test_completion_is_printed(home: Any, shell: str) -> None:
     ("words", "expected"),
     [
         ("peg se", ["session"]),
-        ("peg session ", ["audit", "export", "list", "show", "verify"]),
+        ("peg session re", ["rename", "repair", "resume", "rewind"]),
         ("peg --mo", ["--model", "--mode"]),
         ("peg --mode p", ["plan"]),
         ("peg plugin show fi", ["files"]),

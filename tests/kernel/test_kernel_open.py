@@ -57,7 +57,7 @@ async def test_a_session_that_is_held_names_its_holder(desk: Desk):
         start = Start(
             workspace=desk.workspace,
             target=Target(plugin="stepping", model="one", name="stepping/one"),
-            policy=agent.dispatcher._approval.policy,
+            policy=agent.dispatcher.approval.policy,
             resume=agent.session.id,
         )
         with pytest.raises(SessionBusy, match=r"is in use by"):

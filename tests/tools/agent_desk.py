@@ -4,7 +4,7 @@ Everything is real but the model's mind and the person: `Person` keeps what it i
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,11 @@ from plugin_shelf import Shelf
 
 from pegboard.agent import Agent
 from pegboard.board import Board
+from pegboard.cli.conversing.line import PluginLine
 from pegboard.discovery import discover
+from pegboard.fronts.conversation import Conversation
+from pegboard.fronts.desk import Desk as FrontDesk
+from pegboard.fronts.remote import Remote
 from pegboard.gate.policy import Policy
 from pegboard.gate.rule import Rule
 from pegboard.gate.verdict import Mode, Verdict
@@ -23,6 +27,7 @@ from pegboard.kernel import Kernel, Start
 from pegboard.models.providers import Target
 from pegboard.registry import Registry
 from pegboard.services import Services
+from pegboard_sdk.wire.fronting import Completions, Left, RunChannel, Said
 from pegboard_sdk.wire.methods import Setup
 from pegboard_sdk.wire.records import Answer, AnyRecord, Question, Text, ToolResult
 
@@ -53,6 +58,8 @@ TOLD = {
     "additionalProperties": False,
 }
 
+SESSION = ("session.prompt", "session.take_back", "session.interrupt", "session.command", "session.complete")
+
 
 def calling(*calls: tuple[str, Any], **more: Any) -> dict[str, Any]:
     """A step in which the model wants tools run: (tool, arguments) or (tool, the arguments' text)."""
@@ -62,6 +69,12 @@ def calling(*calls: tuple[str, Any], **more: Any) -> dict[str, Any]:
 def saying(text: str, **more: Any) -> dict[str, Any]:
     """A step in which the model speaks."""
     return {"deltas": [text], "text": text, **more}
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Return once this is true; the test's deadline is the desk's."""
+    while not holds():  # noqa: ASYNC110 - what is waited for is in other processes
+        await trio.sleep(0.005)
 
 
 class Person:
@@ -107,6 +120,7 @@ class Desk(Shelf):
         self.workspace = folder / "workspace"
         self.workspace.mkdir()
         self.board_now: Board
+        self.fronts: dict[str, dict[str, Any]] = {}
         self._package("stepping", STEPS, MODEL_MANIFEST)
         self.add_tools("worker", uses=("user.ask", "model.call", "tool.call", "fs.read", "fs.write"))
 
@@ -134,6 +148,58 @@ class Desk(Shelf):
         head = f"uses = {json.dumps(list(uses))}\n"
         entries = "".join(f'[[hook]]\nname = "{hook}"\nkind = "{kind}"\n' for hook, kind in hooks)
         self._package(name, code, f'schema = 1\nid = "{name}"\nversion = "1"\n{head}{entries}')
+
+    def add_front(
+        self, name: str, *script: Any, answers: tuple[str, ...] = (), uses: tuple[str, ...] = SESSION
+    ) -> None:
+        """A front-end that follows a script; see `pegboard_sdk.testing.front_end`."""
+        head = f'schema = 1\nid = "{name}"\nversion = "1"\nuses = {json.dumps(list(uses))}\n'
+        code = f'from pegboard_sdk.testing.front_end import ScriptedFront\nplugin = ScriptedFront("{name}")\n'
+        self._package(name, code, f'{head}[[channel]]\nname = "{name}"\n')
+        self.fronts[name] = {"script": script, "answers": answers, "log": str(self.folder / f"{name}.jsonl")}
+
+    def happened(self, front: str) -> list[dict[str, Any]]:
+        """What a scripted front-end wrote down."""
+        return [json.loads(line) for line in (self.folder / f"{front}.jsonl").read_text().splitlines()]
+
+    def shown(self, front: str, *kinds: str) -> list[dict[str, Any]]:
+        """The records that a scripted front-end was shown, of these types."""
+        shows = [event["show"] for event in self.happened(front) if "show" in event]
+        records = [record for show in shows for record in show.get("records", ())]
+        return [record for record in records if not kinds or record["type"] in kinds]
+
+    def _setup(self, instance: str, _manifest: object) -> Setup:
+        more = self.fronts.get(instance, {})
+        return Setup(settings={"folder": str(self.folder), "state": str(self.places.state), **more})
+
+    @asynccontextmanager
+    async def conversation(self, *, allow: tuple[str, ...] = (), **start: Any) -> AsyncIterator[Conversation]:
+        """A conversation without front-ends; `run_front` adds them."""
+
+        async def run(conversation: Conversation, line: str) -> Said:
+            return Said(text=f"ran {line}")
+
+        async def suggest(conversation: Conversation, text: str) -> Completions:
+            return Completions()
+
+        begin = self._start(allow=allow, **start)
+        async with self.board(on_call=Services().serve, setup_of=self._setup) as board:
+            self.board_now = board
+            kernel = Kernel(self.places, self.registry(), board)
+            made = Conversation(kernel, begin, run=run, suggest=suggest)
+            with trio.fail_after(DEADLINE_S):
+                async with made.held():
+                    yield made
+
+    async def run_front(self, conversation: Conversation, name: str, first: str = "") -> Left:
+        """Run a scripted front-end to its end."""
+        line = PluginLine(self.board_now, name, FrontDesk(conversation))
+        remote = Remote(line, conversation.status, conversation.renew)
+        await conversation.attach(remote)
+        try:
+            return await remote.run(RunChannel(channel=name, session=conversation.agent.session.id, first=first))
+        finally:
+            conversation.detach(remote)
 
     def script(self, *steps: dict[str, Any]) -> None:
         """What the model does in its next answers; the last step repeats."""
@@ -169,16 +235,8 @@ class Desk(Shelf):
         **start: Any,
     ) -> AsyncIterator[tuple[Agent, Person]]:
         """A session with a person who gives these answers."""
-        rules = [Rule.parse(text, Verdict.ALLOW, "test") for text in allow]
-        rules += [Rule.parse(text, Verdict.DENY, "test") for text in deny]
-        begin = Start(
-            workspace=self.workspace,
-            target=start.pop("target", Target(plugin="stepping", model="one", name="stepping/one")),
-            policy=Policy(rules=tuple(rules), mode=mode),
-            **start,
-        )
-        setup = Setup(settings={"folder": str(self.folder), "state": str(self.places.state)})
-        async with self.board(on_call=Services().serve, setup_of=lambda instance, manifest: setup) as board:
+        begin = self._start(allow=allow, deny=deny, mode=mode, **start)
+        async with self.board(on_call=Services().serve, setup_of=self._setup) as board:
             self.board_now = board
             agent = await Kernel(self.places, self.registry(), board).open(begin)
             try:
@@ -188,6 +246,18 @@ class Desk(Shelf):
                     yield agent, person
             finally:
                 agent.close()
+
+    def _start(
+        self, *, allow: tuple[str, ...] = (), deny: tuple[str, ...] = (), mode: Mode = Mode.ASK, **start: Any
+    ) -> Start:
+        rules = [Rule.parse(text, Verdict.ALLOW, "test") for text in allow]
+        rules += [Rule.parse(text, Verdict.DENY, "test") for text in deny]
+        return Start(
+            workspace=self.workspace,
+            target=start.pop("target", Target(plugin="stepping", model="one", name="stepping/one")),
+            policy=Policy(rules=tuple(rules), mode=mode),
+            **start,
+        )
 
     def pid(self, plugin: str) -> int:
         """Of the plugin's process."""

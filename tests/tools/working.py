@@ -100,6 +100,14 @@ def write(arg, ctx):
     return "written"
 
 
+def wait(arg, ctx):
+    """Until a file of this name is there."""
+    while not (folder() / arg).exists():
+        time.sleep(0.005)
+        ctx.check()
+    return "waited"
+
+
 def fail(arg, ctx):
     raise ToolFailed(arg)
 
@@ -120,4 +128,5 @@ DEEDS = {
     "read": read,
     "write": write,
     "fail": fail,
+    "wait": wait,
 }

@@ -36,8 +36,9 @@ class Approval:
     ) -> None:
         self.place = place
         self._session = session
-        self._policy = policy
-        self._remembered = remembered
+        self.given = policy
+        """What the session is held under; changes only when a person says so."""
+        self.remembered = remembered
         self._premises = replace(premises or Premises(), cwd=place.root_path)
         self._numbers = itertools.count(1)
         self._one_at_a_time = trio.Lock()
@@ -50,7 +51,9 @@ class Approval:
         """
         began = time.perf_counter()
         use, decision = self._judged(use, facts)
-        by = ""
+        by = use.answered_by
+        if by and decision.verdict is Verdict.ASK:
+            decision = replace(decision, verdict=Verdict.ALLOW, reason=f"ordered by the {by}")
         if decision.verdict is Verdict.ASK:
             with clocks_stopped():
                 async with self._one_at_a_time:
@@ -73,7 +76,7 @@ class Approval:
     @property
     def policy(self) -> Policy:
         """What is in force now: the session's policy, and what was answered for longer than once."""
-        return self._policy.with_rules(self._remembered.rules())
+        return self.given.with_rules(self.remembered.rules())
 
     def resolve(self, tool: ToolEntry, arguments: JsonObject) -> Facts:
         """What a call names, held open; see `gate.resolve`."""
@@ -111,7 +114,7 @@ class Approval:
             return _denied(decision, f"the user said no{said}")
         if answer.sha256 != question.sha256:
             return _denied(decision, "the answer does not carry the hash of the call that was shown")
-        self._remembered.add(decision.remember, scope)
+        self.remembered.add(decision.remember, scope)
         return replace(decision, verdict=Verdict.ALLOW, reason=f"the user said {answer.answer}")
 
 

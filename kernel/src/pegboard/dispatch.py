@@ -3,8 +3,9 @@
 Nothing here raises to the loop for what a call did wrong: the model reads it as the call's result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
+from typing import Final
 
 import msgspec
 import trio
@@ -22,6 +23,11 @@ from pegboard_sdk.wire.manifest import Family, ToolEffect
 from pegboard_sdk.wire.placeholder import check_placeholders
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolUse
 
+Guide = Callable[[Session, ToolResult, tuple[str, ...]], Awaitable[ToolResult]]
+"""Gives a result with what the folders of the files, by their judged paths, have to say. Raises nothing."""
+
+_CHANGING: Final = frozenset({ToolEffect.WRITE, ToolEffect.EXEC})
+
 
 class Dispatcher:
     """Runs the tool calls of one session."""
@@ -33,10 +39,13 @@ class Dispatcher:
         approval: Approval,
         execution: Execution,
         hooks: HookRunner,
+        *,
+        guide: Guide | None = None,
     ) -> None:
+        self._guide = guide
         self._session = session
-        self._toolbox = toolbox
-        self._approval = approval
+        self.toolbox = toolbox
+        self.approval = approval
         self._execution = execution
         self._hooks = hooks
         self.denials: list[str] = []
@@ -82,7 +91,7 @@ class Dispatcher:
         return batches
 
     def _only_reads(self, call: Wanted) -> bool:
-        tool = self._toolbox.tools.get(call.tool)
+        tool = self.toolbox.tools.get(call.tool)
         return tool is not None and set(tool.entry.effects) <= {ToolEffect.READ, ToolEffect.NET}
 
     async def _run_batch(self, batch: list[Wanted], results: dict[str, ToolResult]) -> None:
@@ -107,7 +116,7 @@ class Dispatcher:
             use = msgspec.structs.replace(prepared.use, reason="the call is not the one that was judged any more")
             self._finish(self._deny(prepared.wanted, use), results)
             return
-        serving = Serving(session=self._session, use=prepared.use, approval=self._approval, dispatcher=self)
+        serving = Serving(session=self._session, use=prepared.use, approval=self.approval, dispatcher=self)
         try:
             result = await self._execution.run(prepared, serving)
         except trio.Cancelled:
@@ -115,8 +124,12 @@ class Dispatcher:
             self._finish(_result(prepared.wanted, Outcome.CANCELLED, note), results)
             raise
         try:
+            result = await self._looked_at(prepared, result)
             if self._hooks.has("after_tool"):
                 result = await self._annotated(prepared.use, result)
+            if self._guide is not None:
+                paths = tuple(file.path for file in prepared.grants.files.values())
+                result = await self._guide(self._session, result, paths)
         finally:
             # Also when the hooks are cancelled: the call has run.
             self._finish(result, results)
@@ -125,13 +138,27 @@ class Dispatcher:
         """The hash that was journaled, and shown where a person was asked, against what is about to run."""
         use, grants = prepared.use, prepared.grants
         files = {key: (file.path, file.device, file.inode) for key, file in grants.files.items()}
-        return use.sha256 == self._approval.sha256(use, grants.plans, files)
+        return use.sha256 == self.approval.sha256(use, grants.plans, files)
 
     async def _annotated(self, use: ToolUse, result: ToolResult) -> ToolResult:
         arguments = {"session": self._session.id, "use": use, "result": result}
         notes = await self._hooks.collect("after_tool", arguments)
         added = tuple(Text(text=f"[{plugin}] {note}") for plugin, note in notes if isinstance(note, str))
         return msgspec.structs.replace(result, parts=(*result.parts, *added))
+
+    async def _looked_at(self, prepared: Prepared, result: ToolResult) -> ToolResult:
+        """With what those who watch effects say to people."""
+        notes = await self._observed("after_effect", prepared.tool, {"use": prepared.use, "result": result})
+        return (
+            msgspec.structs.replace(result, shown="\n".join(filter(None, (result.shown, *notes)))) if notes else result
+        )
+
+    async def _observed(self, hook: str, tool: Tool, arguments: dict[str, object]) -> list[str]:
+        """What is said about a call that may change something; calls outside a session have no one to undo them."""
+        if not self._session.name or not self._hooks.has(hook) or not {*tool.entry.effects} & _CHANGING:
+            return []
+        given = {"session": self._session.id, "prompt": self._session.transcript.account.prompts, **arguments}
+        return [f"{plugin}: {note}" for plugin, note in await self._hooks.collect(hook, given)]
 
     def _finish(self, result: ToolResult, results: dict[str, ToolResult]) -> None:
         results[result.call] = self._session.record(result)
@@ -140,7 +167,7 @@ class Dispatcher:
 
     async def _prepare(self, call: Wanted, held: ExitStack) -> Prepared | ToolResult:
         try:
-            tool = self._toolbox.find(call.tool)
+            tool = self.toolbox.find(call.tool)
             use = ToolUse(
                 call=call.call,
                 tool=call.tool,
@@ -148,6 +175,7 @@ class Dispatcher:
                 turn=call.turn,
                 plugin=tool.plugin,
                 parent=call.parent,
+                answered_by=call.by,
             )
             use = await self._rewritten(use)
             use = msgspec.structs.replace(use, arguments=without_nulls(tool.schema, use.arguments))
@@ -172,13 +200,15 @@ class Dispatcher:
         return msgspec.structs.replace(use, arguments=answer.arguments, decision=answer.decision, reason=answer.reason)
 
     async def _judged(self, call: Wanted, tool: Tool, use: ToolUse, held: ExitStack) -> Prepared | ToolResult:
-        facts = held.enter_context(self._approval.resolve(tool.entry, use.arguments))
+        facts = held.enter_context(self.approval.resolve(tool.entry, use.arguments))
         if facts.futile:
             raise NotFound(facts.futile)
-        use = await self._approval.decide(use, facts)
+        use = await self.approval.decide(use, facts)
         if use.decision != "allow":
             return self._deny(call, use)
-        grants = Grants.of(facts, self._approval.place)
+        for said in await self._observed("before_effect", tool, {"use": use}):
+            self._session.fail("NOTE", said)
+        grants = Grants.of(facts, self.approval.place)
         commands = await self._execution.begin(use, grants, held)
         self._session.record(use)
         return Prepared(wanted=call, tool=tool, use=use, grants=grants, commands=commands)

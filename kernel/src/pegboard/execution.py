@@ -27,13 +27,14 @@ WORKSPACE: Final = "workspace"
 
 
 class Wanted(Struct, frozen=True):
-    """A call as it came: from the model, or from a plugin that serves `parent`."""
+    """A call as it came: from the model, from a plugin that serves `parent`, or `by` a person who has decided."""
 
     call: str
     tool: str
     arguments: str
     turn: int
     parent: str = ""
+    by: str = ""
 
 
 class Grants(Struct, frozen=True):
@@ -115,7 +116,7 @@ class Execution:
             arguments=revealed(use.arguments, self._session.redactor.of(prepared.tool.plugin).reveal),
             call=use.call,
             session=self._session.name,
-            turn=self._session.prompts,
+            turn=self._session.transcript.account.prompts,
             files=grants.files,
             commands=commands.grants(len(grants.descriptors)),
         )

@@ -14,6 +14,7 @@ from msgspec import Raw
 
 from pegboard.dispatch import Serving
 from pegboard.execution import Wanted
+from pegboard.fronts.desk import Desk
 from pegboard.routing import clocks_stopped
 from pegboard.session import Served
 from pegboard_sdk.errors import InvalidParams, MethodNotFound, PermissionDenied, TooLarge
@@ -58,6 +59,8 @@ class Services:
 
     async def serve(self, plugin: str, serving: object, method: str, params: Raw) -> Raw:
         """Answer one call of a plugin. Raises the error that the plugin is to get."""
+        if isinstance(serving, Desk):
+            return await serving.answer(method, params)
         if not isinstance(serving, Served):
             raise PermissionDenied(f"{plugin} serves no call of a session with this one")
         if method in self._of_any:

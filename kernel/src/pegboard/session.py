@@ -28,7 +28,9 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Session:
     """A conversation that is being held. One writer: the journal's lock is held while this exists."""
 
-    def __init__(self, *, journal: Journal, transcript: Transcript, workspace: str, name: str) -> None:
+    def __init__(
+        self, *, journal: Journal, transcript: Transcript, workspace: str, name: str, audience: Audience | None = None
+    ) -> None:
         self.name = name
         """What plugins know it by; empty for a single call, which nothing came before."""
         self.journal = journal
@@ -37,13 +39,11 @@ class Session:
         self.redactor: Redactor = Identity()
         self.notary: Notary | None = None
         """Seals what was recorded, where an auditor is to check it."""
-        self.prompts = 0
-        """How many messages of the user there were: what one of them did is undone together."""
         self.call_model: Callable[[Served, Raw], Awaitable[Raw]] | None = None
         """Answers what plugins ask of models beside the conversation, where there is one."""
         self.signals: Callable[[AnyRecord], None] | None = None
         """Hears each record, where somebody wants to know how the session stands."""
-        self.audience = Audience()
+        self.audience = audience or Audience()
         self._opening: list[AnyRecord] = []
         self._interruption: trio.CancelScope | None = None
 
@@ -54,9 +54,13 @@ class Session:
 
     def attach(self, front: FrontEnd) -> None:
         """Show a front-end how the session was opened and what happens from now on, and let it answer."""
+        self.introduce(front)
+        self.audience.attach(front)
+
+    def introduce(self, front: FrontEnd) -> None:
+        """Show a front-end how the session was opened."""
         for record in self._opening:
             front.show(record)
-        self.audience.attach(front)
 
     def opened(self, record: AnyRecord) -> None:
         """Say of the opening, for each front-end that is attached later; the journal has it, or need not."""

@@ -4,7 +4,7 @@ A session is a folder named by its id, and its first record says of what; there 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -134,20 +134,30 @@ class Sessions:
         first = lines[0].record
         if not isinstance(first, Init):
             raise JournalDamaged(f"session {session} does not begin with its Init record")
-        journal = self._create(program)
-        try:
-            init = replace(first, session=journal.session, program=program, parent=session, parent_seq=through)
-            journal.blobs.borrow(source / "blobs", {h for line in lines[:through] for h in handles(line.record)})
-            journal.append(init)
-            for line in lines[1:through]:
-                journal.append_raw(line.raw, line.time)
-        except BaseException:
-            _abandon(journal)
-            raise
+        first = replace(first, program=program, parent=session, parent_seq=through)
+        named = {handle for line in lines[:through] for handle in handles(line.record)}
+        rows = ((line.raw, line.time) for line in lines[1:through])
+        journal = self.copied(first, rows, blobs=source / "blobs", handles=named)
         note = (
             "" if through == last else f"record {last} stands between a tool call and its result; forked at {through}"
         )
         return Forked(journal=journal, through=through, note=note)
+
+    def copied(self, first: Init, rows: Iterable[tuple[bytes, str]], *, blobs: Path, handles: Iterable[str]) -> Journal:
+        """Begin a session with `first` and rows of JSON and time from elsewhere, and with blobs that they name there.
+
+        Raises what a full disk raises; then nothing is left of it.
+        """
+        journal = self._create(first.program)
+        try:
+            journal.blobs.borrow(blobs, handles)
+            journal.append(replace(first, session=journal.session))
+            for raw, time in rows:
+                journal.append_raw(raw, time)
+        except BaseException:
+            _abandon(journal)
+            raise
+        return journal
 
     def first(self, session: str) -> Init | None:
         """How a session began; None for what is no session."""

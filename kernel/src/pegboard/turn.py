@@ -7,12 +7,13 @@ from typing import Final
 import trio
 
 from pegboard.dispatch import Dispatcher
+from pegboard.fronts.waiting import Waiting
 from pegboard.hooks import HookRunner
 from pegboard.journal import JournalFailed
 from pegboard.models.asking import Model, refusal
 from pegboard.session import Limits, Session
 from pegboard_sdk.errors import OverBudget, PegboardError
-from pegboard_sdk.wire.records import Closed, Ending, Message, Outcome, Role, Text, ToolCall, ToolResult
+from pegboard_sdk.wire.records import Closed, Ending, Message, Outcome, Text, ToolCall, ToolResult
 
 SAME_CALL_LIMIT: Final = 8
 """So many times the same call with the same result, one after another, and the run is stopped as going in circles."""
@@ -38,15 +39,16 @@ class Run:
         self._denied = False
         self._repeats: list[tuple[str, str]] = []
 
-    async def run(self, text: str) -> Closed:
+    async def run(self, message: Message, waiting: Waiting) -> Closed:
         """Take a user's message through to the end. The session is on disk, and one that providers accept, on return.
 
+        What is `waiting` to steer goes in behind each turn, and the model is asked again.
         Raises nothing for what a model or a tool did; cancellation from outside is recorded and goes on.
         """
         end = Ending.INTERRUPTED
         try:
             with self._session.interruptible():
-                end = await self._to_the_end(text)
+                end = await self._to_the_end(message, waiting)
         except OverBudget as error:
             self._session.fail(error.code, error.message)
             self._turns -= 1
@@ -65,8 +67,8 @@ class Run:
                 await self._announce(closed)
         return closed
 
-    async def _to_the_end(self, text: str) -> Ending:
-        await self._take(text)
+    async def _to_the_end(self, message: Message, waiting: Waiting) -> Ending:
+        await self._take(message)
         while True:
             self._turns += 1
             reply = await self._model.ask(self._turns)
@@ -76,22 +78,25 @@ class Run:
             if cut is not None:
                 self._dispatcher.decline(calls, self._turns, f"not run: {cut.message}")
                 raise cut
-            if not calls:
+            if not calls and not waiting.is_steering:
                 return Ending.DENIED if self._denied else Ending.DONE
-            results = await self._dispatcher.run_all(calls, self._turns)
-            outcomes = {result.outcome for result in results}
-            # See ADR 0004: what failed after a denial does not make up for it.
-            self._denied = Outcome.OK not in outcomes and (self._denied or Outcome.DENIED in outcomes)
-            stop = self._over_a_limit() or self._in_circles(calls, results)
+            stop = self._over_a_limit() if not calls else await self._run_tools(calls)
             if stop is not None:
                 return stop
+            for steering in waiting.steer():
+                await self._take(steering)
 
-    async def _take(self, text: str) -> None:
+    async def _run_tools(self, calls: Sequence[ToolCall]) -> Ending | None:
+        results = await self._dispatcher.run_all(calls, self._turns)
+        outcomes = {result.outcome for result in results}
+        # See ADR 0004: what failed after a denial does not make up for it.
+        self._denied = Outcome.OK not in outcomes and (self._denied or Outcome.DENIED in outcomes)
+        return self._over_a_limit() or self._in_circles(calls, results)
+
+    async def _take(self, message: Message) -> None:
         """The user's message enters the transcript and stays there."""
-        message = Message(role=Role.USER, parts=(Text(text=text),), pinned="the user's request")
         if self._hooks.has("prompt"):
             message = await self._hooks.chain("prompt", "message", {"session": self._session.id, "message": message})
-        self._session.prompts += 1
         self._session.record(message)
         await self._session.settle()
 

@@ -1,4 +1,4 @@
-"""The author's side of Pegboard: declare tools, models, commands and hooks, and run them over stdio.
+"""The author's side of Pegboard: declare tools, models, commands, hooks and front-ends, and run them over stdio.
 
 Names are imported when they are first used, so that a start pays only for what it needs.
 """
@@ -27,12 +27,22 @@ if TYPE_CHECKING:
     from pegboard_sdk.errors import Unauthenticated as Unauthenticated
     from pegboard_sdk.errors import Unsupported as Unsupported
     from pegboard_sdk.errors import Upstream as Upstream
+    from pegboard_sdk.front import Front as Front
+    from pegboard_sdk.front_async import AsyncFront as AsyncFront
     from pegboard_sdk.plugin import BadDeclaration as BadDeclaration
     from pegboard_sdk.plugin import Plugin as Plugin
     from pegboard_sdk.plugin import ToolFailed as ToolFailed
     from pegboard_sdk.wire.command import Cause as Cause
     from pegboard_sdk.wire.command import Report as Report
     from pegboard_sdk.wire.command import StepEnd as StepEnd
+    from pegboard_sdk.wire.fronting import Attachment as Attachment
+    from pegboard_sdk.wire.fronting import Completion as Completion
+    from pegboard_sdk.wire.fronting import Form as Form
+    from pegboard_sdk.wire.fronting import Left as Left
+    from pegboard_sdk.wire.fronting import Said as Said
+    from pegboard_sdk.wire.fronting import Show as Show
+    from pegboard_sdk.wire.fronting import Status as Status
+    from pegboard_sdk.wire.fronting import When as When
     from pegboard_sdk.wire.methods import Base as Base
     from pegboard_sdk.wire.methods import Entry as Entry
     from pegboard_sdk.wire.methods import FileGrant as FileGrant
@@ -54,6 +64,7 @@ if TYPE_CHECKING:
     from pegboard_sdk.wire.modelling import Planned as Planned
     from pegboard_sdk.wire.modelling import Price as Price
     from pegboard_sdk.wire.modelling import Signals as Signals
+    from pegboard_sdk.wire.records import Answer as Answer
     from pegboard_sdk.wire.records import AnyRecord as AnyRecord
     from pegboard_sdk.wire.records import Delta as Delta
     from pegboard_sdk.wire.records import File as File
@@ -62,6 +73,7 @@ if TYPE_CHECKING:
     from pegboard_sdk.wire.records import Message as Message
     from pegboard_sdk.wire.records import Opaque as Opaque
     from pegboard_sdk.wire.records import Outcome as Outcome
+    from pegboard_sdk.wire.records import Question as Question
     from pegboard_sdk.wire.records import Reasoning as Reasoning
     from pegboard_sdk.wire.records import Role as Role
     from pegboard_sdk.wire.records import Text as Text
@@ -80,15 +92,19 @@ _HOMES: Final = {
         "CallCancelled Conflict DeadlineExceeded Effect InvalidParams NotFound OverBudget PegboardError "
         "PermissionDenied RateLimited TooLarge Unauthenticated Unsupported Upstream"
     ),
+    "front": "Front",
+    "front_async": "AsyncFront",
     "plugin": "BadDeclaration Plugin ToolFailed",
     "wire.command": "Cause Report StepEnd",
+    "wire.fronting": "Attachment Completion Form Left Said Show Status When",
     "wire.methods": (
         "Base Entry FileGrant ModelInfo ModelReply Output=ToolOutput Pipeline Plan Setup Step StreamModel ToolOutput "
         "ToolSpec"
     ),
     "wire.modelling": "Ask CallModel Choice Failed ModelAnswer Paid Planned Price Signals",
     "wire.records": (
-        "AnyRecord Delta File Finish Image Message Opaque Outcome Reasoning Role Text ToolCall ToolResult ToolUse Usage"
+        "Answer AnyRecord Delta File Finish Image Message Opaque Outcome Question Reasoning Role Text ToolCall "
+        "ToolResult ToolUse Usage"
     ),
 }
 """Where each public name lives; `Name=other` where it has another name there."""

@@ -3,17 +3,18 @@
 Both runtimes answer calls through it, so that a tool means the same on either.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from pegboard_sdk.errors import InvalidParams, MethodNotFound, NotFound
+from pegboard_sdk.job import Job
 from pegboard_sdk.plugin import Declaration, Model, Plugin, Tool, ToolFailed
 from pegboard_sdk.signature import Signature
 from pegboard_sdk.wire.codec import BAD_BODY, encoder
+from pegboard_sdk.wire.fronting import CALLED
 from pegboard_sdk.wire.methods import (
     COMMAND_RUN,
     HOOK_PREFIX,
@@ -21,8 +22,6 @@ from pegboard_sdk.wire.methods import (
     MODEL_STREAM,
     TOOL_CALL,
     CallTool,
-    CommandGrant,
-    FileGrant,
     ListModels,
     Payload,
     RunCommand,
@@ -30,6 +29,9 @@ from pegboard_sdk.wire.methods import (
     ToolOutput,
 )
 from pegboard_sdk.wire.records import Outcome, Text
+
+if TYPE_CHECKING:
+    from pegboard_sdk.channel_jobs import Stage as StageOfFronts
 
 
 class ToolRequest(CallTool, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,48 +47,7 @@ class HookRequest(Payload, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _tool_requests: Final = msgspec.msgpack.Decoder(ToolRequest)
-_NOTHING: Final[dict[str, Any]] = {}
-
 T = TypeVar("T")
-
-
-class Job(ABC):
-    """One call that was found and whose parameters fit.
-
-    `subject` is what it calls, for whoever learns how slow that is.
-    """
-
-    session = ""
-    call = ""
-    turn = 0
-    files: dict[str, FileGrant] = _NOTHING
-    commands: dict[str, CommandGrant] = _NOTHING
-    subject: object = None
-    wants_context = True
-
-    @property
-    def descriptors(self) -> int:
-        """How many came with it."""
-        slots = [grant.slot for grant in self.files.values()]
-        slots += [slot for grant in self.commands.values() for slot in (grant.control, grant.output)]
-        return 1 + max(slots, default=-1)
-
-    @property
-    def is_async(self) -> bool:
-        """Whether `run` gives a coroutine."""
-        return isinstance(self.subject, Declaration) and Signature.is_coroutine(self.subject.signature.function)
-
-    @abstractmethod
-    def run(self, context: object) -> object:
-        """Call the function. A coroutine where the function is one."""
-
-    def encode(self, value: object, _written: Sequence[str | bytes] = ()) -> bytes:
-        """The value for the wire, in MessagePack. `written` is what was to be streamed before it and could not be."""
-        return encoder.encode(value)
-
-    def failed(self, _failure: ToolFailed) -> object:
-        """The value for a `ToolFailed`, where the method has one."""
-        return None
 
 
 class ToolJob(Job):
@@ -156,6 +117,11 @@ class Offer:
             from pegboard_sdk.hooking import HookBoard  # noqa: PLC0415
 
             self._hooks = HookBoard(plugin.hooks)
+        self.stage: StageOfFronts | None = None
+        if plugin.channels:
+            from pegboard_sdk.channel_jobs import Stage  # noqa: PLC0415 - few plugins are front-ends
+
+            self.stage = Stage(plugin)
 
     @property
     def hook_names(self) -> list[str]:
@@ -173,6 +139,8 @@ class Offer:
         if method == COMMAND_RUN:
             run = _decoded(msgspec.msgpack.Decoder(RunCommand), params, method)
             return PlainJob(_named(self.plugin.commands, run.command, "command"), (run.text,), run.session)
+        if self.stage is not None and method in CALLED:
+            return self.stage.job(method, params)
         if method == MODEL_LIST and self.plugin.model_list is not None:
             wanted = _decoded(msgspec.msgpack.Decoder(ListModels), params, method)
             return PlainJob(self.plugin.model_list, (wanted.provider,))

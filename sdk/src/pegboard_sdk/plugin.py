@@ -1,4 +1,4 @@
-"""What an author declares: a plugin with its tools, models, commands and hooks. It runs nothing itself.
+"""What an author declares: a plugin with its tools, models, commands, hooks and channels. It runs nothing itself.
 
 The declarations are what `pegboard.toml` is written from; the runtimes look handlers up here. Nothing is checked or
 built at import but names: schemas and decoders are made when first needed.
@@ -74,6 +74,10 @@ class Command(Declaration):
         self.summary = summary
 
 
+class Channel(Declaration):
+    """A front-end."""
+
+
 class Hook(Declaration):
     """An implementation of a hook."""
 
@@ -92,6 +96,7 @@ class Plugin:
         self.tools: dict[str, Tool] = {}
         self.models_offered: dict[str, Model] = {}
         self.commands: dict[str, Command] = {}
+        self.channels: dict[str, Channel] = {}
         self.hooks: list[Hook] = []
         self.model_list: Declaration | None = None
         self.started: list[Callable[[Setup], object]] = []
@@ -156,6 +161,15 @@ class Plugin:
 
         return declare
 
+    def channel(self, name: str) -> Callable[[F], F]:
+        """Offer a front-end: runs as long as it lives, with a `Front` (an `AsyncFront` in a coroutine function)."""
+
+        def declare(function: F) -> F:
+            _add(self.channels, Channel(name, function), "channel")
+            return function
+
+        return declare
+
     @overload
     def hook(self, function: F) -> F: ...
     @overload
@@ -194,7 +208,7 @@ class Plugin:
     def declarations(self) -> list[Declaration]:
         """Everything that can be called."""
         found: list[Declaration] = [*self.tools.values(), *self.models_offered.values(), *self.commands.values()]
-        found += self.hooks
+        found += [*self.channels.values(), *self.hooks]
         return found if self.model_list is None else [*found, self.model_list]
 
     def run(self) -> None:

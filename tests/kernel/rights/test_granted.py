@@ -16,7 +16,7 @@ SETTINGS = {"base_url": "http://127.0.0.1:11434/v1", "folder": "/srv/data/own"}
 
 
 def grant(asked: Capabilities, *caps: Cap, **settings: Any) -> Granted:
-    return granted(asked, caps=caps, workspace="/home/me/project", settings=SETTINGS | settings)
+    return granted(asked, caps=caps, folders=("/home/me/project",), settings=SETTINGS | settings)
 
 
 def test_without_caps_all_that_is_asked_is_granted() -> None:
@@ -24,6 +24,13 @@ def test_without_caps_all_that_is_asked_is_granted() -> None:
     assert grant(asked) == Granted(
         read=("/home/me/project",), write=("/srv/data",), hosts=("api.example.org",), exec=True, env=("LANG",)
     )
+
+
+def test_several_base_urls_are_granted_each_as_its_place() -> None:
+    asked = Capabilities(net=["config:local"])
+    urls = ["http://127.0.0.1:11434", "http://127.0.0.1:1234/v1", 7, "nonsense"]
+    assert granted(asked, workspace="/w", settings={"local": urls}).places == ("127.0.0.1:11434", "127.0.0.1:1234")
+    assert granted(asked, workspace="/w", settings={"local": urls}).hosts == ()
 
 
 def test_a_base_url_is_granted_as_its_host_and_port_and_nothing_else() -> None:

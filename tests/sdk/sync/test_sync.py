@@ -45,6 +45,9 @@ def stream(request: StreamModel, *, ctx: ModelContext) -> ModelReply: ...
 @plugin.command("shorten", summary="Shorten it.")
 def shorten(text: str) -> str: return text
 
+@plugin.channel("lines")
+def lines(front): ...
+
 @plugin.hook(kind="gate", order=3)
 def before_tool(use): ...
 '''

@@ -1,5 +1,6 @@
 """The command `peg` itself: a prompt, a conversation, or one of the subcommands."""
 
+import io
 import sys
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +13,9 @@ from pegboard.cli.options import Options, prompt_options
 COMMANDS: Final = {
     "exec": ("pegboard.cli.prompting:execute", "Run one prompt, as -p does."),
     "demo": ("pegboard.cli.demo:demo", "Watch an agent repair a sample project; no key, no network."),
-    "session": ("pegboard.cli.session:session", "List, show, export and verify sessions."),
+    "resume": ("pegboard.cli.resuming:resume", "Go on with a session, chosen from a list or named."),
+    "fork": ("pegboard.cli.resuming:fork_and_go_on", "Go on in a copy of a session."),
+    "session": ("pegboard.cli.session:session", "List, search, change, share and verify sessions."),
     "plugin": ("pegboard.cli.plugin:plugin", "List, show, install, check and make plugins."),
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),
     "policy": ("pegboard.cli.policy:policy", "Show, explain and check what is in force."),
@@ -87,4 +90,7 @@ def _start(ctx: click.Context, typed: Typed, words: str) -> None:
     prompt = " ".join(part for part in (typed.once or "", words) if part)
     if typed.once is not None or not sys.stdin.isatty():
         ctx.exit(run_once(prompt, typed.options))
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # Bytes that are no text are replaced; only possible before the first question is asked.
+        sys.stdin.reconfigure(errors="replace")
     ctx.exit(converse(prompt, typed.options))

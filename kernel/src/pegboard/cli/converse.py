@@ -10,26 +10,17 @@ from typing import Final
 
 import trio
 
-from pegboard.agent import Agent
 from pegboard.cli.exits import Exit
 from pegboard.cli.fronts import palette_of
-from pegboard.cli.holding import hold
+from pegboard.cli.holding import Holding, hold
 from pegboard.cli.keyboard import Key, Keyboard
 from pegboard.cli.launch import Launch
 from pegboard.cli.show import clipped, lines, question_lines, safe
+from pegboard.fronts.conversation import Conversation
+from pegboard_sdk.wire.fronting import Prompted, Said
 from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Delta, Failure, Message, Question, ToolResult, ToolUse
 
-LEAVE: Final = {"/exit", "/quit", "/q"}
 SHOW: Final = "show"
-HELP: Final = """\
-/help   this
-/cost   tokens so far
-/exit   leave; so does Ctrl-D
-A \\ at the end of a line goes on with the next.
-Ctrl-C clears the line, or interrupts the agent.
-To a question, the first letter of an answer will do; `show`
-prints what was hidden of a long one. Anything else is a no,
-and the agent is told what you wrote."""
 _COMMAND: Final = re.compile(r"/[a-z?][a-z-]*(?=\s|$)")
 
 
@@ -114,21 +105,49 @@ def talk(started: Launch, first: str) -> int:
         return hold(started, partial(_talk, keyboard=keyboard, first=first, verbose=started.options.verbose))
 
 
-async def _talk(agent: Agent, *, keyboard: Keyboard, first: str, verbose: bool) -> int:
-    agent.attach(Terminal(verbose=verbose, keyboard=keyboard, interrupt=agent.session.interrupt))
-    sys.stdout.write(f"Pegboard, {safe(agent.session.workspace)}. /help for help, Ctrl-D to leave.\n")
+async def _talk(holding: Holding, *, keyboard: Keyboard, first: str, verbose: bool) -> int:
+    conversation = holding.conversation
+    terminal = Terminal(verbose=verbose, keyboard=keyboard, interrupt=conversation.interrupt)
+    await conversation.attach(terminal)
+    sys.stdout.write(f"Pegboard, {safe(conversation.agent.session.workspace)}. /help for help, Ctrl-D to leave.\n")
     if first:
         sys.stdout.write(f"> {clipped(first, 100)}\n")
     said = first or await _next(keyboard)
-    while said is not None and said.strip() not in LEAVE:
-        command = command_in(said)
-        if command:
-            sys.stdout.write(_commanded(command, agent) + "\n")
-        else:
-            await agent.prompt(said)
+    while said is not None and not await _taken(conversation, said, keyboard):
         said = await _next(keyboard)
-    sys.stdout.write(f"peg -r {agent.session.id} goes on from here.\n")
+    sys.stdout.write(f"peg -r {conversation.agent.session.id} goes on from here.\n")
     return Exit.DONE
+
+
+async def _taken(conversation: Conversation, said: str, keyboard: Keyboard) -> bool:
+    """Do what was said, to its end; whether that was to leave. Lines that are typed meanwhile steer the agent."""
+    if command_in(said):
+        if _answered(await conversation.command(said.strip())):
+            return True
+    else:
+        await conversation.prompt(Prompted(text=said))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_steer, conversation, keyboard)
+        await conversation.idle()
+        nursery.cancel_scope.cancel()
+    return False
+
+
+def _answered(answer: Said) -> bool:
+    """Print what came of a command; whether it was to leave. What no plain terminal can do is printed, too."""
+    for text in (answer.text, answer.copy, f"it said: {answer.draft}" if answer.draft else ""):
+        sys.stdout.write(f"{safe(text)}\n" if text else "")
+    return answer.leave
+
+
+async def _steer(conversation: Conversation, keyboard: Keyboard) -> None:
+    """Whole lines that are typed while the agent works, where they can be had without an editor."""
+    while True:
+        line = await keyboard.typed_ahead()
+        if command_in(line):
+            _answered(await conversation.command(line.strip()))
+        elif line.strip():
+            await conversation.prompt(Prompted(text=line))
 
 
 async def _next(keyboard: Keyboard) -> str | None:
@@ -149,12 +168,3 @@ def command_in(said: str) -> str:
     """The slash command that a message begins with; empty for a prompt, also for one that begins with a path."""
     found = _COMMAND.match(said.strip())
     return found[0] if found and not os.path.exists(found[0]) else ""
-
-
-def _commanded(command: str, agent: Agent) -> str:
-    if command in {"/help", "/?"}:
-        return HELP
-    if command == "/cost":
-        usage = agent.session.transcript.usage
-        return f"{usage.input} tokens in ({usage.cached} cached), {usage.output} out"
-    return f"no command {command}; /help lists them"

@@ -26,12 +26,11 @@ def cost(days: int, as_json: bool) -> None:
     if COMMAND not in started.registry.commands.available:
         raise NotFound(MISSING)
     plugin = started.registry.commands.find(COMMAND).plugin
-    from pegboard.agent import Agent  # noqa: PLC0415  # trio, only where something runs
-    from pegboard.cli.holding import hold  # noqa: PLC0415
+    from pegboard.cli.holding import Holding, hold  # noqa: PLC0415  # trio, only where something runs
 
-    async def ask(agent: Agent) -> str:
+    async def ask(holding: Holding) -> str:
         wanted = RunCommand(command=COMMAND, text=f"{days} --json" if as_json else str(days))
-        value = await agent.model.board.call(plugin, COMMAND_RUN, pack(wanted))
+        value = await holding.board.call(plugin, COMMAND_RUN, pack(wanted))
         try:
             return msgspec.msgpack.decode(value, type=str)
         except BAD_BODY as error:

@@ -59,11 +59,11 @@ def _repair(place: Path) -> None:
         settings=(f"plugin.replay.turns={turns}",),
     )
     started = launch(options)
-    from pegboard.agent import Agent  # noqa: PLC0415  # trio, only where something runs
-    from pegboard.cli.converse import Terminal  # noqa: PLC0415
-    from pegboard.cli.holding import hold  # noqa: PLC0415
+    from pegboard.cli.converse import Terminal  # noqa: PLC0415  # trio, only where something runs
+    from pegboard.cli.holding import Holding, hold  # noqa: PLC0415
 
-    async def run(agent: Agent) -> None:
+    async def run(holding: Holding) -> None:
+        agent = holding.conversation.agent
         agent.attach(Terminal(verbose=True))
         await agent.prompt(PROMPT)
 

@@ -11,7 +11,7 @@ from pegboard.agent import Agent
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import exit_of
 from pegboard.cli.fronts import JsonLines, Progress, json_result, write_answer
-from pegboard.cli.holding import hold
+from pegboard.cli.holding import Holding, hold
 from pegboard.cli.launch import Launch
 from pegboard.schema import faults
 from pegboard_sdk.wire.records import Closed, Ending
@@ -30,7 +30,8 @@ def answer(started: Launch, prompt: str, schema: dict[str, Any] | None) -> int:
     """Run the prompt and print what came of it. Returns the exit status."""
     form = started.options.output_format
 
-    async def run(agent: Agent) -> int:
+    async def run(holding: Holding) -> int:
+        agent = holding.conversation.agent
         agent.attach(JsonLines(sys.stdout, agent.session.id) if form == "stream-json" else Progress(sys.stderr))
         closed = await agent.prompt(prompt)
         if form == "json":

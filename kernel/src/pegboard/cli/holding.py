@@ -13,16 +13,21 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 import trio
 
-from pegboard.agent import Agent
 from pegboard.audit.demand import audit_of
 from pegboard.board import Board
+from pegboard.cli.context.instructions import told_at_start
+from pegboard.cli.context.nested import Nested
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
+from pegboard.cli.slash import Slash
+from pegboard.cli.trusting import trust_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
 from pegboard.ending import alone
+from pegboard.fronts.conversation import Conversation
 from pegboard.gate.autonomy import Gate
 from pegboard.kernel import Kernel, Start
+from pegboard.models.prompt import YOU, Part
 from pegboard.models.providers import Choosing, Target, check_provider, target_of
 from pegboard.proxy.hosts import Refusal
 from pegboard.rights.commands import Rooms
@@ -39,9 +44,17 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class Holding(NamedTuple):
+    """What an action has while it lasts."""
+
+    conversation: Conversation
+    board: Board
+    started: Launch
+
+
 def hold(
     started: Launch,
-    action: Callable[[Agent], Awaitable[T]],
+    action: Callable[[Holding], Awaitable[T]],
     *,
     params: dict[str, Any] | None = None,
     lone: bool = False,
@@ -54,7 +67,7 @@ def hold(
     return trio.run(partial(_hold, started, action, start))
 
 
-async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start: Start) -> T:
+async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], start: Start) -> T:
     wiring = Wiring(on_call=Services().serve, setup_of=started.setup)
     async with (
         _doors() as doors,
@@ -70,27 +83,26 @@ async def _hold(started: Launch, action: Callable[[Agent], Awaitable[T]], start:
         ) as board,
     ):
         scratch = started.places.runtime / f"tmp-{os.getpid()}"
-        owner = Doors(doors, lambda refusal: agent.session.fail("PROXY", str(refusal)))
+        owner = Doors(doors, lambda refusal: made.agent.session.fail("PROXY", str(refusal)))
         commands = _commands(started, start, owner, scratch)
         kernel = Kernel(started.places, started.registry, board, commands=commands, redactor=lambda: _redactor(started))
-        agent = await kernel.open(start)
-        try:
-            return await _run(agent, action)
-        finally:
-            if started.options.verbose:
-                journal = agent.session.journal
-                sys.stderr.write(f"fdatasync: {journal.syncs} times, {journal.sync_s:.4f} s\n")
-            agent.close()
-            shutil.rmtree(scratch, ignore_errors=True)
+        slash = Slash(started, board)
+        made = Conversation(kernel, start, run=slash.run, suggest=slash.complete)
+        async with made.held():
+            try:
+                return await _run(Holding(made, board, started), action)
+            finally:
+                if started.options.verbose:
+                    journal = made.agent.session.journal
+                    sys.stderr.write(f"fdatasync: {journal.syncs} times, {journal.sync_s:.4f} s\n")
+                shutil.rmtree(scratch, ignore_errors=True)
 
 
-async def _run(agent: Agent, action: Callable[[Agent], Awaitable[T]]) -> T:
+async def _run(holding: Holding, action: Callable[[Holding], Awaitable[T]]) -> T:
     results: list[T] = []
     async with trio.open_nursery() as nursery:
-        await nursery.start(_watch_signals, agent, nursery.cancel_scope)
-        if agent.session.notary is not None:
-            nursery.start_soon(agent.session.notary.run)
-        results.append(await action(agent))
+        await nursery.start(_watch_signals, holding.conversation, nursery.cancel_scope)
+        results.append(await action(holding))
         nursery.cancel_scope.cancel()
     if not results:
         raise CallCancelled("interrupted")
@@ -134,12 +146,15 @@ def _commands(started: Launch, start: Start, doors: Doors, scratch: Path) -> Com
 
 
 async def _watch_signals(
-    agent: Agent, scope: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    conversation: Conversation,
+    scope: trio.CancelScope,
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     with trio.open_signal_receiver(*SIGNALS) as received:
         task_status.started()
         async for _ in received:
-            if not agent.session.interrupt():
+            if not conversation.interrupt():
                 scope.cancel()
 
 
@@ -148,6 +163,8 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
     options = started.options
     target = started.target
     walls = started.rights.walls
+    told = told_at_start(started.places, started.workspace, started.taken.obeyed)
+    typed = options.append_system_prompt
     policy = policy_of(started.config, allow=options.allow, deny=options.deny)
     opened = frozenset[Gate]() if walls.bare else policy.opened
     return Start(
@@ -175,7 +192,9 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
             providers=started.config.settings.providers,
             known={name: model.model or name for name, model in started.config.settings.models.items()},
         ),
-        additions=(options.append_system_prompt,) if options.append_system_prompt else (),
+        additions=(*told.parts, *([Part("--append-system-prompt", YOU, typed)] if typed else ())),
+        notes=told.notes,
+        guide=Nested(started.workspace, trust_of(started.places, started.managed), started.taken.nested),
     )
 
 

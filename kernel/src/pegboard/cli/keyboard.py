@@ -3,11 +3,14 @@
 A thread that waits for a line cannot be woken. So a line is not cancelled from the keyboard: Ctrl-C ends it, as a key.
 """
 
+import os
+import select
 import sys
 import termios
+from contextlib import suppress
 from enum import Enum
 from functools import partial
-from io import TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -31,10 +34,12 @@ class Keyboard:
     def __init__(self) -> None:
         self._readline: Any = None
         self._before: list[Any] | None = None
+        self._free = trio.Lock()
 
     def __enter__(self) -> Self:
         if isinstance(sys.stdin, TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")
+            with suppress(UnsupportedOperation):  # somebody was asked something already
+                sys.stdin.reconfigure(errors="replace")
         if sys.stdin.isatty() and sys.stdout.isatty():
             import readline  # noqa: PLC0415  # writes to the terminal when it is imported
 
@@ -52,6 +57,10 @@ class Keyboard:
 
     async def line(self, prompt: str) -> str | Key:
         """The next line, without its end. Cancelling leaves a thread that takes one more line."""
+        async with self._free:
+            return await self._line(prompt)
+
+    async def _line(self, prompt: str) -> str | Key:
         before = self._without_interrupt()
         try:
             text = await trio.to_thread.run_sync(partial(_read, prompt), abandon_on_cancel=True)
@@ -81,6 +90,19 @@ class Keyboard:
             self._readline.add_history(message)
         return message
 
+    async def typed_ahead(self) -> str:
+        """The next whole line that is typed while nobody edits one; waits for ever where that cannot be seen."""
+        if self._before is None:
+            await trio.sleep_forever()
+        while True:
+            await trio.lowlevel.wait_readable(sys.stdin.fileno())
+            async with self._free:
+                if _is_readable(sys.stdin.fileno()):
+                    data = os.read(sys.stdin.fileno(), 1 << 16)
+                    if not data:
+                        await trio.sleep_forever()
+                    return data.decode("utf-8", "replace").removesuffix("\n")
+
     def forget(self) -> None:
         """Drop what was typed and not read yet: it was not meant for what is asked next."""
         if self._before is not None:
@@ -94,6 +116,10 @@ class Keyboard:
         now[6][termios.VINTR] = b"\x00"
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, now)
         return before
+
+
+def _is_readable(descriptor: int) -> bool:
+    return bool(select.select([descriptor], [], [], 0)[0])
 
 
 def _read(prompt: str) -> str | None:

@@ -1,7 +1,7 @@
 """`peg session`: what was said and done, as text or as the journal itself, and whether it was changed since."""
 
-import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,72 +12,64 @@ from pegboard.cli.completing import complete_sessions
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
 from pegboard.cli.lazy import Whole
+from pegboard.cli.resuming import continue_, resume
+from pegboard.cli.session_changes import delete, fork, rename, rewind, tree
+from pegboard.cli.session_files import export, import_, repair, share
+from pegboard.cli.session_rows import folder_of, hits, row, sessions_here
 from pegboard.cli.show import Palette, clipped, lines, safe
-from pegboard.cli.summaries import exported, summaries
 from pegboard.journal import read
-from pegboard.places import Places
-from pegboard.sessions import Sessions
-from pegboard_sdk.wire.records import Message, Role, Text
-
-
-def _sessions() -> Sessions:
-    return Sessions(Places.from_environ(os.environ).state)
+from pegboard_sdk.wire.records import AnyRecord, Message, Rewound, Role, Text
 
 
 @click.group(cls=Whole)
 def session() -> None:
-    """List, show, export and verify sessions."""
+    """List, search, go on with, change, share and verify sessions."""
 
 
 @session.command("list")
 @click.option("--all", "everywhere", is_flag=True, help="Sessions of every folder, not only of this one.")
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@click.option("--search", metavar="TEXT", help="Only those in whose titles and messages all these words occur.")
 @reported
-def list_(everywhere: bool, limit: int) -> None:
+def list_(everywhere: bool, limit: int, search: str | None) -> None:
     """Show the newest sessions of this folder."""
-    found = summaries(_sessions(), None if everywhere else Path.cwd(), limit)
-    for one in found:
-        place = f"  {one.workspace}" if everywhere else ""
-        click.echo(
-            f"{one.id}  {one.begun[:16].replace('T', ' ')}  {one.end:12} {one.turns:4} turns  {one.title}{place}"
-        )
+    found = hits(sessions_here(), None if everywhere else Path.cwd(), limit, search or "")
+    for hit in found:
+        place = f"  {safe(hit.summary.workspace)}" if everywhere else ""
+        click.echo(row(hit.summary) + place)
+        if hit.line:
+            click.echo(f"    {hit.seq}: {clipped(hit.line, 100)}")
     if not found:
-        click.echo("no sessions" if everywhere else "no sessions of this folder; --all shows those of others", err=True)
+        what = f" with {search!r}" if search else "" if everywhere else " of this folder"
+        click.echo(f"no sessions{what}" + ("" if everywhere else "; --all looks at those of others"), err=True)
 
 
 @session.command()
 @click.argument("id_", metavar="ID", shell_complete=complete_sessions)
+@click.option("--numbers", is_flag=True, help="Print each record's number, as --at and --to take it.")
 @reported
-def show(id_: str) -> None:
+def show(id_: str, numbers: bool) -> None:
     """Show a session as a person would have seen it."""
-    sessions = _sessions()
+    sessions = sessions_here()
     for line in read(sessions.folder / sessions.resolve(id_)):
-        record = line.record
-        if isinstance(record, Message) and record.role is not Role.SYSTEM:
-            text = "".join(part.text for part in record.parts if isinstance(part, Text))
-            if text:
-                click.echo(("> " if record.role is Role.USER else "") + safe(text))
-        elif record is not None:
-            for shown in lines(record, Palette.PLAIN, 100):
-                click.echo(shown)
+        head = f"{line.seq:5} " if numbers else ""
+        for shown in _seen(line.record):
+            click.echo(head + shown)
 
 
-@session.command()
-@click.argument("id_", metavar="ID", shell_complete=complete_sessions)
-@reported
-def export(id_: str) -> None:
-    """Print a session's journal as it stands on disk, one JSON record a line."""
-    sessions = _sessions()
-    for line in exported(sessions.folder / sessions.resolve(id_)):
-        sys.stdout.buffer.write(line)
+def _seen(record: AnyRecord | None) -> Iterator[str]:
+    if isinstance(record, Message) and record.role is not Role.SYSTEM:
+        text = "".join(part.text for part in record.parts if isinstance(part, Text))
+        if text:
+            yield ("> " if record.role is Role.USER else "") + safe(text)
+    elif isinstance(record, Rewound):
+        yield f"(rewound to record {record.to}: what was said behind it is taken back)"
+    elif record is not None:
+        yield from lines(record, Palette.PLAIN, 100)
 
 
-def _folder(id_: str | None) -> Path:
-    sessions = _sessions()
-    name = sessions.resolve(id_) if id_ else sessions.newest(Path.cwd())
-    if name is None:
-        raise click.UsageError("no session of this folder; name one")
-    return sessions.folder / name
+for added in (rewind, rename, delete, fork, tree, export, share, import_, repair, resume, continue_):
+    session.add_command(added)
 
 
 _lines = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -96,7 +88,7 @@ def verify_(id_: str | None, anchors: tuple[Path, ...], keys: Path | None) -> No
     Finds every edit, insertion, reorder, and every drop but of the end; with what an anchor kept, that too, up to the
     last checkpoint. What no anchor vouches for is counted. Without ID it looks at this folder's newest session.
     """
-    folder = _folder(id_)
+    folder = folder_of(id_)
     outside = (line for file in anchors for line in file.read_bytes().splitlines())
     found = verify(folder, outside, keys.read_bytes().splitlines() if keys else ())
     click.echo(f"{folder.name}: {clipped(str(found.report), 1000)}")
@@ -118,6 +110,6 @@ def audit_(id_: str | None, as_lines: bool) -> None:
 
     Without ID it is this folder's newest session.
     """
-    for found in decisions(_folder(id_)):
+    for found in decisions(folder_of(id_)):
         for line in [as_json(found)] if as_lines else table(found):
             click.echo(line)

@@ -1,7 +1,10 @@
 """What a list shows of sessions, read from the ends of their journals; only an export is checked."""
 
+import mmap
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -11,11 +14,12 @@ from msgspec import Struct
 from pegboard.journal.chain import peeked
 from pegboard.journal.reader import FILE, read
 from pegboard.sessions import Sessions
-from pegboard_sdk.wire.records import Closed, Init, Message, Role, Text
+from pegboard_sdk.wire.records import Closed, Init, Message, Role, Text, Titled
 
 _HEAD_LINES: Final = 12
 _TAIL_BYTES: Final = 1 << 16
 _TITLE: Final = 80
+_TITLED: Final = b'"record":{"type":"titled"'
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -26,9 +30,11 @@ class Summary(Struct, frozen=True, kw_only=True):
     begun: str
     """ISO 8601, UTC."""
     title: str
-    """The beginning of what the user first said."""
+    """What a person called it, else the beginning of what they first said."""
     turns: int
-    end: str
+    parent: str = ""
+    """The session that it was forked from."""
+    end: str = ""
     """How the last run ended (the value of an `Ending`); "open" when no closing record is the last one."""
 
 
@@ -48,7 +54,32 @@ def summaries(sessions: Sessions, workspace: Path | None = None, limit: int | No
 def _summary(file: Path, session: str, init: Init) -> Summary:
     begun, title = _beginning(file)
     turns, end = _ending(file)
-    return Summary(id=session, workspace=init.workspace, begun=begun, title=title, turns=turns, end=end)
+    title = shortened(titled(file)) or title
+    return Summary(
+        id=session, workspace=init.workspace, begun=begun, title=title, turns=turns, end=end, parent=init.parent
+    )
+
+
+def titled(path: Path) -> str:
+    """What a person last called it, empty when nobody did; it may stand anywhere in the file."""
+    with path.open("rb") as file, mapped(file) as data:
+        at = len(data)
+        while (at := data.rfind(_TITLED, 0, at)) >= 0:
+            begin = data.rfind(b"\n", 0, at) + 1
+            line = peeked(data[begin : data.find(b"\n", at) + 1 or len(data)])
+            if line is not None and isinstance(line.record, Titled):
+                return line.record.title
+    return ""
+
+
+@contextmanager
+def mapped(file: BufferedReader) -> Iterator[bytes | mmap.mmap]:
+    """A file's bytes without a copy of them."""
+    if not os.fstat(file.fileno()).st_size:
+        yield b""
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield data
 
 
 def _beginning(path: Path) -> tuple[str, str]:

@@ -58,10 +58,10 @@ def call(ctx: click.Context, /, name: str, arguments: str, verbose: bool, **type
     parsed(arguments)
     options = Options(no_session=True, verbose=verbose, model="none/none", **typed)  # type: ignore[arg-type]
     started = launch(options)
-    from pegboard.agent import Agent  # noqa: PLC0415  # trio, only where something runs
-    from pegboard.cli.holding import hold  # noqa: PLC0415
+    from pegboard.cli.holding import Holding, hold  # noqa: PLC0415  # trio, only where something runs
 
-    async def run(agent: Agent) -> ToolResult:
+    async def run(holding: Holding) -> ToolResult:
+        agent = holding.conversation.agent
         if verbose:
             agent.attach(Progress(sys.stderr))
         (result,) = await agent.dispatcher.run_all([ToolCall(call="1", tool=name, arguments=arguments)], turn=1)

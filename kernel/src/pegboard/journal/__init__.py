@@ -2,22 +2,12 @@
 
 from pegboard.journal.blobs import Blobs, BlobWriter, Kept
 from pegboard.journal.chain import Line
-from pegboard.journal.failure import JournalDamaged, JournalFailed, SessionBusy
+from pegboard.journal.failure import JournalDamaged, JournalFailed, JournalNewer, SessionBusy
 from pegboard.journal.reader import read
 from pegboard.journal.verify import Report, State, verify
 from pegboard.journal.writer import Journal
 
 __all__ = [
-    "BlobWriter",
-    "Blobs",
-    "Journal",
-    "JournalDamaged",
-    "JournalFailed",
-    "Kept",
-    "Line",
-    "Report",
-    "SessionBusy",
-    "State",
-    "read",
-    "verify",
-]
+    "BlobWriter", "Blobs", "Journal", "JournalDamaged", "JournalFailed", "JournalNewer", "Kept", "Line", "Report",
+    "SessionBusy", "State", "read", "verify",
+]  # fmt: skip

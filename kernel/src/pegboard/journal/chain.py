@@ -1,6 +1,7 @@
 """The form of a journal's line and the chain that binds each to the one before. Pure: no files, no clock."""
 
 import hashlib
+import re
 from typing import Final
 
 import msgspec
@@ -17,6 +18,8 @@ MAX_LINE: Final = 64 << 20
 
 _HASH: Final = b',"hash":"'
 _SEAL: Final = len(_HASH) + 64 + 2
+
+_VERSION: Final = re.compile(rb'\{"v":(\d{1,9}),')
 
 _encoder: Final = msgspec.json.Encoder()
 _record_decoder: Final[msgspec.json.Decoder[AnyRecord]] = msgspec.json.Decoder(AnyRecord)
@@ -71,6 +74,12 @@ def sealed(raw: bytes, *, seq: int, time: str, prev: str) -> tuple[bytes, str]:
     body = b'{"v":%d,"seq":%d,"time":"%s","prev":"%s","record":%s' % (SCHEMA, seq, time.encode(), prev.encode(), raw)
     digest = hashlib.sha256(body).hexdigest()
     return b'%s,"hash":"%s"}\n' % (body, digest.encode()), digest
+
+
+def schema_of(line: bytes) -> int:
+    """The version that a line says it is of, also when nothing else of it can be read; 0 when it says none."""
+    found = _VERSION.match(line)
+    return int(found[1]) if found else 0
 
 
 def opened(line: bytes, *, seq: int, prev: str) -> Line:

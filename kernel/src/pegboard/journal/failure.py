@@ -15,6 +15,12 @@ class JournalDamaged(Refused):
     code = "JOURNAL_DAMAGED"
 
 
+class JournalNewer(Refused):
+    """A line is of a later version of the format; the message says what to do."""
+
+    code = "JOURNAL_NEWER"
+
+
 class JournalFailed(PegboardError):
     """The disk did not take a record or did not make it durable. The file still ends with a whole record."""
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from pegboard.journal.chain import GENESIS, MAX_LINE, BrokenLine, Line, opened
-from pegboard.journal.failure import JournalDamaged
+from pegboard.journal.chain import GENESIS, MAX_LINE, BrokenLine, Line, opened, schema_of
+from pegboard.journal.failure import JournalDamaged, JournalNewer
+from pegboard_sdk.wire.records import SCHEMA
 
 FILE: Final = "journal.jsonl"
 """A journal's name in its session's folder."""
@@ -22,15 +23,21 @@ class Scan:
         self.torn = 0
 
     def __iter__(self) -> Iterator[Line]:
-        """The lines in order. Raises JournalDamaged at the first that is not the one that was written."""
+        """The lines in order. Raises JournalDamaged at the first that is not the one that was written, JournalNewer."""
         for text in iter(lambda: self._file.readline(MAX_LINE), b""):
             if not text.endswith(b"\n"):
                 self._end(len(text))
                 return
+            if schema_of(text) > SCHEMA:
+                raise JournalNewer(
+                    f"{self._file.name}: line {self.seq + 1} is of schema {schema_of(text)}, this Pegboard reads up to "
+                    f"{SCHEMA}: update it (`peg session repair` takes what is older into a new session)"
+                )
             try:
                 line = opened(text, seq=self.seq + 1, prev=self.hash)
             except BrokenLine as error:
-                raise JournalDamaged(f"{self._file.name}: line {self.seq + 1} is damaged: {error}") from error
+                where = f"{self._file.name}: line {self.seq + 1} is damaged: {error}"
+                raise JournalDamaged(f"{where}; `peg session repair` saves what can be read") from error
             self.seq, self.hash = line.seq, line.hash
             self.whole += len(text)
             yield line

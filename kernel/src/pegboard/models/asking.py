@@ -46,7 +46,7 @@ class Model:
         self.calls = Calls(session, hooks, choosing.target_of, self._consent)
         self._known = choosing.known
         self._session = session
-        self.board = board
+        self._board = board
         self._system = system
         self._tools = tools
         self._held: dict[str, tuple[str, Base]] = {}
@@ -84,7 +84,7 @@ class Model:
             context=target.context,
             pinned=self._pinned,
             turn=turn,
-            prompt=self._session.prompts,
+            prompt=self._session.transcript.account.prompts,
             signals=self._fold.signals,
             tokens=tokens,
             used=self.calls.spending.usage,
@@ -166,7 +166,7 @@ class Model:
             effort=target.effort,
             params=target.params,
         )
-        return await streamed(self.board, target, params, on_delta)
+        return await streamed(self._board, target, params, on_delta)
 
     def _show(self, delta: Delta, shown: list[str]) -> None:
         if delta.stream == "text":

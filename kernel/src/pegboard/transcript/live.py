@@ -4,10 +4,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct, field
-
 from pegboard.transcript.account import Account
 from pegboard.transcript.tokens import Estimator, size_of
+from pegboard.transcript.unit import Unit, border, repair
 from pegboard_sdk.wire.conversation import EMPTY, extended
 from pegboard_sdk.wire.methods import Base, Entry
 from pegboard_sdk.wire.records import (
@@ -16,9 +15,9 @@ from pegboard_sdk.wire.records import (
     Evicted,
     Init,
     Message,
-    Outcome,
+    Rewound,
     Role,
-    Text,
+    Titled,
     ToolCall,
     ToolResult,
     ToolUse,
@@ -27,25 +26,6 @@ from pegboard_sdk.wire.records import (
 
 REQUEST: Final = "the user's request"
 """Why the latest message of the user stays; the kernel pins those that must stay beyond it."""
-
-
-class Unit(Struct, kw_only=True, eq=False, gc=False):
-    """What stays or leaves together: a message, and the result of each call in it, in the calls' order.
-
-    Nothing in it can lead back to it, so the cycle collector need not walk over a hundred thousand of them.
-    """
-
-    seq: int
-    message: Message
-    calls: tuple[ToolCall, ...] = ()
-    results: list[ToolResult | None] = field(default_factory=list)
-    missing: int = 0
-    size: int = 0
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """The message with its results directly behind it."""
-        return (self.message, *(result for result in self.results if result is not None))
 
 
 class Transcript:
@@ -61,6 +41,7 @@ class Transcript:
         self.account: Final = Account()
         self.end: Closed | None = None
         """How the last run ended, until something follows."""
+        self.title = ""
         self.ignored = 0
         """Results that answer no open call: late, twice, or of calls that plugins made."""
         self._pinned: list[Unit] = []
@@ -85,9 +66,13 @@ class Transcript:
                 self.turn = max(self.turn, record.turn)
                 self._message(record, seq)
             case ToolResult():
-                self._result(record)
+                self._result(record, seq)
             case ToolUse():
                 self._started[record.call] = record
+            case Rewound():
+                self._rewind(record.to)
+            case Titled():
+                self.title = record.title
             case Init():
                 self.session = record.session
             case _:
@@ -111,12 +96,13 @@ class Transcript:
             self._spared = None
         self._request = unit
 
-    def _result(self, result: ToolResult) -> None:
+    def _result(self, result: ToolResult, seq: int) -> None:
         for unit in self._open:
             for index, call in enumerate(unit.calls):
                 if call.call == result.call and unit.results[index] is None:
                     unit.results[index] = result
                     unit.missing -= 1
+                    unit.answered = seq
                     unit.size += size_of(result)
                     self._started.pop(result.call, None)
                     self._settle()
@@ -196,6 +182,11 @@ class Transcript:
             found.append((request.seq, REQUEST))
         return tuple(found)
 
+    def requests(self) -> tuple[tuple[int, Message], ...]:
+        """What the user said, oldest first, each with its record's number."""
+        said = [unit for unit in (*self._live(), *self._open) if unit.message.role is Role.USER]
+        return tuple((unit.seq, unit.message) for unit in sorted(said, key=lambda unit: unit.seq))
+
     def eviction(self, tokens: int, reason: str = "") -> Evicted | None:
         """The record that makes `self.tokens` at most `tokens`, as far as pins allow; None when nothing has to leave.
 
@@ -225,23 +216,30 @@ class Transcript:
             self._flat = None
             self.generation += 1
 
+    def _rewind(self, to: int) -> None:
+        """Let go of everything behind `to`, pinned or not, and of what a call at the border would be parted from."""
+        known = [*self._live(), *self._open]
+        last = border(known, to)
+        stays = sorted((unit for unit in known if unit.seq <= last), key=lambda unit: unit.seq)
+        if len(stays) == len(known):
+            return
+        said = [unit for unit in stays if unit.message.role is Role.USER]
+        self._open.clear()
+        self._started.clear()
+        self._pinned = [unit for unit in self._pinned if unit.seq <= last]
+        self._droppable = deque(unit for unit in self._droppable if unit.seq <= last)
+        self._spared = self._spared if self._spared in stays else None
+        self._request = said[-1] if said else None
+        self._user_pin = next((unit for unit in self._pinned if unit.message.role is Role.USER), None)
+        self._size = sum(unit.size for unit in self._live())
+        self._flat = None
+        self.generation += 1
+
     def repairs(self) -> tuple[ToolResult, ...]:
         """The results to journal and apply before a session goes on whose process ended with calls unanswered."""
         return tuple(
-            _repair(call, self._started.get(call.call), unit.message.turn)
+            repair(call, self._started.get(call.call), unit.message.turn)
             for unit in self._open
             for call, result in zip(unit.calls, unit.results, strict=True)
             if result is None
         )
-
-
-def _repair(call: ToolCall, started: ToolUse | None, turn: int) -> ToolResult:
-    if started is None:
-        outcome, text = Outcome.CANCELLED, "This call was not run: the session was interrupted before it."
-    elif started.decision != "allow":
-        outcome, text = Outcome.DENIED, f"This call was refused: {started.reason or started.rule or 'by the gate'}."
-    else:
-        outcome = Outcome.UNKNOWN
-        text = "The session was interrupted while this call ran. Whether it had an effect is unknown: check first."
-    note = "written on resume: the process ended before a result was recorded"
-    return ToolResult(call=call.call, tool=call.tool, outcome=outcome, parts=(Text(text=text),), turn=turn, note=note)

@@ -66,7 +66,7 @@ class Blocking:
         """Greet, answer calls until the channel ends, stop; the exit status."""
         try:
             if self._greet():
-                self._crew.serve()
+                self._crew.serve(keeps_main=self._offer.stage is not None)
                 for stop in self._offer.plugin.stopped:
                     stop()
         finally:

@@ -25,6 +25,8 @@ class Task(Protocol):
     """A call that is to be run."""
 
     subject: object
+    is_main: bool
+    """Whether it is for the main thread, which then does nothing else."""
 
     def run(self) -> bytes:
         """Run it to its end; the frame that ends it."""
@@ -89,10 +91,26 @@ class Crew:
         self._idle: list[_Seat] = []
         self._backlog: deque[Task] = deque()
         self._threads = 1
+        self._main: _Seat | None = None
         self._ended = False
 
-    def serve(self) -> None:
-        """Read and run, on this thread and those that it takes, until `end` was called."""
+    def serve(self, *, keeps_main: bool = False) -> None:
+        """Read and run, on this thread and those that it takes, until `end` was called.
+
+        With `keeps_main` this thread reads nothing: it runs the tasks that are for it.
+        """
+        if keeps_main:
+            self._main = seat = _Seat()
+            _thread.start_new_thread(self._serve, ())
+            while not self._ended:
+                seat.sleep()
+                task, seat.given = seat.given, ""
+                if not isinstance(task, str):
+                    self._run_apart(task)
+        else:
+            self._serve()
+
+    def _serve(self) -> None:
         self._baton.acquire()
         self._lead()
         self._follow("")
@@ -101,7 +119,7 @@ class Crew:
         """No more reading: every thread without a task leaves `serve`."""
         with self._mutex:
             self._ended = True
-            seats, self._idle = self._idle, []
+            seats, self._idle = [*self._idle, *([self._main] if self._main else [])], []
         for seat in seats:
             seat.set()
         self._ring()
@@ -129,7 +147,7 @@ class Crew:
         work, baton = self._work, self._baton
         work.flush()
         while (task := work.next_task()) is not None:
-            if self._waiting or task.subject in self._slow:
+            if task.is_main or self._waiting or task.subject in self._slow:
                 self._hand_over(task)
                 continue
             if not self._is_watched:
@@ -173,6 +191,10 @@ class Crew:
             self._slow.discard(task.subject)
 
     def _hand_over(self, task: Task) -> None:
+        if task.is_main and self._main is not None:
+            self._main.given = task
+            self._main.set()
+            return
         with self._mutex:
             if self._threads - len(self._idle) > MOST_THREADS:
                 self._backlog.append(task)

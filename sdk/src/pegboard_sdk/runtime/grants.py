@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pegboard_sdk.context import FileHandle, file_handle
 from pegboard_sdk.errors import InvalidParams
-from pegboard_sdk.offer import Job
+from pegboard_sdk.job import Job
 
 if TYPE_CHECKING:
     from pegboard_sdk.wire.passing import Inbox

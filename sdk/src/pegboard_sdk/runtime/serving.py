@@ -11,7 +11,7 @@ from msgspec import Raw
 from pegboard_sdk.context import Context, FileHandle, ModelContext, chunks
 from pegboard_sdk.conversations import Conversations
 from pegboard_sdk.errors import DeadlineExceeded, Effect, Internal, PegboardError
-from pegboard_sdk.offer import Job
+from pegboard_sdk.job import Job
 from pegboard_sdk.plugin import ToolFailed
 from pegboard_sdk.runtime.crew import Waiter
 from pegboard_sdk.runtime.stream import Demand, Stream
@@ -50,6 +50,7 @@ class Serving:
         self._pauses = 0
         self.id = frame.id
         self.subject = job.subject
+        self.is_main = job.is_main
         self.method = frame.method
         self.handles = handles
         self.deadline = time.monotonic() + frame.timeout_ms / 1000 if frame.timeout_ms else None

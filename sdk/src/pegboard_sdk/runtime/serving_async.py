@@ -9,7 +9,7 @@ from msgspec import Raw
 from pegboard_sdk.context import FileHandle, chunks
 from pegboard_sdk.conversations import Conversations
 from pegboard_sdk.errors import DeadlineExceeded
-from pegboard_sdk.offer import Job
+from pegboard_sdk.job import Job
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.messages import Frame, Progress
 from pegboard_sdk.wire.methods import CommandGrant, Setup

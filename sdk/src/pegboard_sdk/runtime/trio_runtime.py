@@ -17,7 +17,8 @@ from pegboard_sdk.context import Context, ModelContext
 from pegboard_sdk.contexts_async import AsyncContext, AsyncModelContext
 from pegboard_sdk.conversations import Conversations
 from pegboard_sdk.errors import FlowControl, Internal, NotReady, PegboardError, ProtocolViolation, StartFailed
-from pegboard_sdk.offer import Job, Offer
+from pegboard_sdk.job import Job
+from pegboard_sdk.offer import Offer
 from pegboard_sdk.plugin import ToolFailed
 from pegboard_sdk.runtime.grants import Grants
 from pegboard_sdk.runtime.greeting import LIMITS, hello_in, ready_for, setup_in

@@ -1,4 +1,4 @@
-"""What a manifest must say of a plugin's code: its tools, models, hooks and commands as tables. Reads no file."""
+"""What a manifest must say of a plugin's code: its tools, models, hooks and the rest as tables. Reads no file."""
 
 from typing import Final, TypeVar
 
@@ -10,6 +10,7 @@ from pegboard_sdk.plugin import Plugin, Tool
 from pegboard_sdk.schema import input_schema
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import (
+    ChannelEntry,
     CommandEntry,
     HookEntry,
     HookKind,
@@ -19,7 +20,7 @@ from pegboard_sdk.wire.manifest import (
     ToolEntry,
 )
 
-GENERATED: Final = ("tool", "model", "hook", "command")
+GENERATED: Final = ("tool", "model", "hook", "command", "channel")
 """Kinds of tables that come from the code."""
 
 Tables = dict[str, list[Strict]]
@@ -43,6 +44,7 @@ def entries_of(plugin: Plugin, inputs: dict[str, str]) -> Tables:
             _checked(CommandEntry, {"name": name, "summary": each.summary}, f"command `{name}`")
             for name, each in plugin.commands.items()
         ],
+        "channel": [_checked(ChannelEntry, {"name": name}, f"channel `{name}`") for name in plugin.channels],
     }
 
 

@@ -12,7 +12,16 @@ from pegboard_sdk.sync.entries import GENERATED, Tables, entries_of, schemas_of
 from pegboard_sdk.sync.project import Declared
 from pegboard_sdk.sync.toml import Block, blocks_of, table, with_key, written
 from pegboard_sdk.wire.codec import JsonObject
-from pegboard_sdk.wire.manifest import CommandEntry, HookEntry, Manifest, ModelEntry, Strict, ToolEntry, parse_manifest
+from pegboard_sdk.wire.manifest import (
+    ChannelEntry,
+    CommandEntry,
+    HookEntry,
+    Manifest,
+    ModelEntry,
+    Strict,
+    ToolEntry,
+    parse_manifest,
+)
 
 MANIFEST: Final = "pegboard.toml"
 KINDS: Final[dict[str, type[Strict]]] = {
@@ -20,6 +29,7 @@ KINDS: Final[dict[str, type[Strict]]] = {
     "model": ModelEntry,
     "hook": HookEntry,
     "command": CommandEntry,
+    "channel": ChannelEntry,
 }
 
 

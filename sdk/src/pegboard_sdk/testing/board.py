@@ -42,7 +42,7 @@ class Board:
     """A plugin as a test sees it. Calls raise the errors that the plugin answers with, `PluginDown` when it ended.
 
     `answers` are given to its questions in turn (then nobody is there to answer), `tools` are what it may call of
-    others; `logs` and `questions` are what it said.
+    others, `services` further methods that it may call; `logs` and `questions` are what it said.
     """
 
     def __init__(self, read_fd: int, write_fd: int, passing: socket.socket | None = None) -> None:
@@ -58,6 +58,7 @@ class Board:
         self.answers: list[str] = []
         self.questions: list[methods.AskUser] = []
         self.tools: dict[str, Callable[..., methods.ToolOutput]] = {}
+        self.services: dict[str, Callable[[bytes], object]] = {}
         self.model: Callable[[CallModel], ModelAnswer] | None = None
         """Answers what it asks of models."""
         self.logs: list[wire.Log] = []
@@ -69,7 +70,7 @@ class Board:
         token = token or secrets.token_bytes(32)
         config = pack(setup or methods.Setup())
         self.send(wire.Hello(0, [1], token, wire.Limits(), wire.Identity("test", "0", os.getpid()), [], config))
-        self._until(lambda: self._ready is not None or self._bye is not None)
+        self.until(lambda: self._ready is not None or self._bye is not None)
         if self._ready is None:
             assert self._bye is not None
             raise error_from(self._bye.code, self._bye.msg, 0)
@@ -81,13 +82,13 @@ class Board:
         """Wait for the answer to a ping."""
         self.send(wire.Ping(0, len(self._pongs)))
         count = len(self._pongs)
-        self._until(lambda: len(self._pongs) > count)
+        self.until(lambda: len(self._pongs) > count)
         return self._pongs[-1]
 
     def drain(self, grace_ms: int = 5000) -> wire.Bye:
         """Ask the plugin to finish and wait for its farewell."""
         self.send(wire.Drain(0, grace_ms, "test"))
-        self._until(lambda: self._bye is not None)
+        self.until(lambda: self._bye is not None)
         assert self._bye is not None
         return self._bye
 
@@ -102,7 +103,7 @@ class Board:
     def wait_for_end(self) -> wire.Bye | None:
         """Read until the plugin closes its end; its farewell, if it said one."""
         with suppress(PluginDown):
-            self._until(lambda: False)
+            self.until(lambda: False)
         return self._bye
 
     def close(self) -> None:
@@ -179,14 +180,15 @@ class Board:
     def start(self, method: str, params: object, *, timeout_s: float = 0, window: int = 1 << 18) -> Started:
         """Make any call and do not wait."""
         self._last += 2
-        call = Started(self._last, self.send, self._until)
+        call = Started(self._last, self.send, self.until)
         self._calls[self._last] = call
         self.send(wire.Call(self._last, method, pack(params), int(timeout_s * 1000), 0, window))
         return call
 
     # What comes.
 
-    def _until(self, is_there: Callable[[], bool]) -> None:
+    def until(self, is_there: Callable[[], bool]) -> None:
+        """Read until this is true. Raises TimeoutError when the plugin is silent too long, PluginDown at its end."""
         end = time.monotonic() + PATIENCE_SECONDS
         while not is_there():
             if not self._channel.wait(end - time.monotonic()):
@@ -241,6 +243,8 @@ class Board:
             if wanted.tool not in self.tools:
                 raise NotFound(f"no tool `{wanted.tool}`")
             return self.tools[wanted.tool](**wanted.arguments)
+        if call.method in self.services:
+            return self.services[call.method](bytes(call.params))
         if call.method == MODEL_CALL and self.model is not None:
             return self.model(msgspec.msgpack.decode(call.params, type=CallModel))
         raise PermissionDenied(f"a test's board has no `{call.method}`")

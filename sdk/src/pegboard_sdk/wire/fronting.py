@@ -20,6 +20,9 @@ SESSION_INTERRUPT: Final = "session.interrupt"
 SESSION_COMMAND: Final = "session.command"
 SESSION_COMPLETE: Final = "session.complete"
 
+CALLED: Final = frozenset({CHANNEL_RUN, FRONT_SHOW, FRONT_ASK})
+"""What the kernel calls of a front-end."""
+
 
 class RunChannel(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """Be a front-end until the person leaves: the result is a `Left`. `first` is a prompt typed on the command line,

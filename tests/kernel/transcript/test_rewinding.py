@@ -1,0 +1,168 @@
+"""A rewound session is the one that was there before, whatever had been said, called, evicted and rewound since."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pegboard.transcript import Transcript
+from pegboard_sdk.wire.records import (
+    Evicted,
+    Message,
+    Outcome,
+    Rewound,
+    Role,
+    Text,
+    Titled,
+    ToolCall,
+    ToolResult,
+)
+
+
+def said(role, text, *calls, pinned=""):
+    parts = (Text(text=text), *(ToolCall(call=call, tool="t", arguments="{}") for call in calls))
+    return Message(role=role, parts=parts, pinned=pinned)
+
+
+def result(call):
+    return ToolResult(call=call, tool="t", outcome=Outcome.OK, parts=(Text(text=f"of {call}"),))
+
+
+def folded(records):
+    transcript = Transcript()
+    for seq, record in enumerate(records, start=1):
+        transcript.apply(record, seq)
+    return transcript
+
+
+def calls_of(message):
+    return [part.call for part in message.parts if isinstance(part, ToolCall)]
+
+
+class Naive:
+    """The same fold over plain lists, with no thought of cost: rows of [number, message, {call: (number, result)}]."""
+
+    def __init__(self, records):
+        self.rows = []
+        for seq, record in enumerate(records, start=1):
+            match record:
+                case Message():
+                    self.rows.append([seq, record, {}])
+                case ToolResult():
+                    row = next((row for row in self.rows if self.waits(row, record.call)), None)
+                    if row is not None:
+                        row[2][record.call] = (seq, record)
+                case Rewound():
+                    self.rewind(record.to)
+                case Evicted():
+                    self.evict(record.through)
+
+    @staticmethod
+    def waits(row, call):
+        return call in calls_of(row[1]) and call not in row[2]
+
+    @staticmethod
+    def whole(row):
+        return len(row[2]) == len(calls_of(row[1]))
+
+    def end(self, row):
+        return max([row[0], *(seq for seq, _ in row[2].values())]) if self.whole(row) else float("inf")
+
+    def rewind(self, to):
+        while any(row[0] <= to < self.end(row) for row in self.rows):
+            to -= 1
+        self.rows = [row for row in self.rows if row[0] <= to]
+
+    def evict(self, through):
+        sent = self.sent()
+        asked = [row for row in self.rows if row[1].role is Role.USER][-1:]
+        self.rows = [
+            row
+            for row in self.rows
+            if row not in sent or row[0] > through or row[1].pinned or row[1].role is Role.SYSTEM or row in asked
+        ]
+
+    def sent(self):
+        first = next((index for index, row in enumerate(self.rows) if not self.whole(row)), len(self.rows))
+        return self.rows[:first]
+
+    def entries(self):
+        return [entry for row in self.sent() for entry in (row[1], *(row[2][call][1] for call in calls_of(row[1])))]
+
+
+@st.composite
+def journals(draw):
+    records, waiting = [], []
+    kinds = ["user", "pinned", "says", "one", "two", "answer", "last"]
+    for count, step in enumerate(draw(st.lists(st.sampled_from(kinds), max_size=25))):
+        if step in {"user", "pinned"}:
+            records.append(said(Role.USER, f"{count}", pinned="kept" if step == "pinned" else ""))
+        elif step == "says":
+            records.append(said(Role.ASSISTANT, f"{count}"))
+        elif step in {"answer", "last"}:
+            if waiting:
+                records.append(result(waiting.pop(0 if step == "answer" else -1)))
+        else:
+            calls = [f"c{count}", f"d{count}"][: 1 if step == "one" else 2]
+            waiting += calls
+            records.append(said(Role.ASSISTANT, f"{count}", *calls))
+        if draw(st.integers(0, 7)) == 0:
+            records.append(Rewound(to=draw(st.integers(-1, len(records) + 3))))
+        elif draw(st.integers(0, 11)) == 0:
+            records.append(Evicted(through=draw(st.integers(0, len(records)))))
+    return records
+
+
+@given(journals())
+def test_a_rewound_session_is_what_plain_lists_say(records):
+    transcript, naive = folded(records), Naive(records)
+    assert list(transcript.entries()) == naive.entries()
+    live = [row for row in naive.rows if row in naive.sent()]
+    assert transcript._size == sum(unit.size for unit in transcript._live())
+    assert sorted(unit.seq for unit in transcript._live()) == [row[0] for row in live]
+    users = [row[0] for row in naive.rows if row[1].role is Role.USER]
+    assert (transcript._request.seq if transcript._request else None) == (users[-1] if users else None)
+
+
+@given(journals(), st.integers(0, 30))
+def test_what_stands_after_a_rewind_is_what_stood_at_its_border(records, to):
+    records = [record for record in records if not isinstance(record, Rewound | Evicted)]
+    to = min(to, len(records))
+    rewound = folded([*records, Rewound(to=to)])
+    kept = [unit.seq for unit in rewound._live()]
+    last = max((unit.last for unit in rewound._live()), default=0)
+    assert last <= to
+    assert list(rewound.entries()) == list(folded(records[:last]).entries())
+    assert rewound.repairs() == ()
+    parted = {call for record in records[:to] if isinstance(record, Message) for call in calls_of(record)}
+    answered = {record.call for record in records[:to] if isinstance(record, ToolResult)}
+    if parted <= answered:
+        assert len(kept) == sum(isinstance(record, Message) for record in records[:to])
+
+
+def test_a_rewind_takes_pinned_requests_too_and_is_another_conversation():
+    records = [said(Role.USER, "a", pinned="p"), said(Role.ASSISTANT, "b"), said(Role.USER, "c", pinned="p")]
+    transcript = folded(records)
+    before = transcript.generation
+    transcript.apply(Rewound(to=2), 4)
+    assert list(transcript.entries()) == records[:2]
+    assert transcript.generation == before + 1
+    assert [reason for _, reason in transcript.pins()] == ["p"]
+    transcript.apply(Rewound(to=2), 5)
+    assert transcript.generation == before + 1, "nothing left, so a provider still holds it"
+
+
+def test_a_late_result_of_a_call_that_was_rewound_is_not_delivered():
+    transcript = folded([said(Role.USER, "a"), said(Role.ASSISTANT, "b", "x"), Rewound(to=2), result("x")])
+    assert [entry.parts[0].text for entry in transcript.entries()] == ["a"]
+    assert transcript.ignored == 1
+
+
+def test_the_count_of_tokens_follows_a_rewind():
+    records = [said(Role.USER, "x" * 3500), said(Role.ASSISTANT, "y" * 35000)]
+    transcript = folded(records)
+    whole = transcript.tokens
+    transcript.apply(Rewound(to=1), 3)
+    assert transcript.tokens < whole / 5
+
+
+def test_the_last_title_counts():
+    assert folded([Titled(title="one"), Titled(title="two"), Rewound(to=0)]).title == "two"
