@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),
     "policy": ("pegboard.cli.policy:policy", "Show, explain and check what is in force."),
     "trust": ("pegboard.cli.trust:trust", "Trust a folder, so that what it says is obeyed."),
+    "cost": ("pegboard.cli.cost:cost", "Show what models cost, by day, model and project."),
     "config": ("pegboard.cli.config:config", "Show and change the configuration."),
     "login": ("pegboard.cli.login:login", "Keep a provider's key, or show which there are."),
     "logout": ("pegboard.cli.login:logout", "Forget a provider's key."),

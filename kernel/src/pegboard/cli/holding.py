@@ -191,6 +191,7 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
             target_of=partial(_target_of, started, params),
             pinned=bool(options.model),
             providers=started.config.settings.providers,
+            known={name: model.model or name for name, model in started.config.settings.models.items()},
         ),
         additions=(*told.parts, *([Part("--append-system-prompt", YOU, typed)] if typed else ())),
         notes=told.notes,

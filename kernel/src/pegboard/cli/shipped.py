@@ -32,6 +32,8 @@ SHIPPED: Final = {
         _entry("bash_kill", _READ, Family.OTHER),
         _entry("ask_user", _READ, Family.OTHER),
         _entry("todo_write", _READ, Family.OTHER),
+        _entry("debate", _NET, Family.OTHER),
+        _entry("ensemble", _NET, Family.OTHER),
         _entry("web_fetch", _NET, Family.NET, Subject(param="url", kind=SubjectKind.URL)),
     )
 }

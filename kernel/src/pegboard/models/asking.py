@@ -44,6 +44,7 @@ class Model:
         self.target, self._pinned = choosing.begun(target, session.transcript.account.switched)
         self._consent = Consent(session, self.target.plugin, choosing.providers)
         self.calls = Calls(session, hooks, choosing.target_of, self._consent)
+        self._known = choosing.known
         self._session = session
         self._board = board
         self._system = system
@@ -77,6 +78,7 @@ class Model:
         return Ask(
             purpose=purpose,
             model=target.name,
+            id=target.model,
             provider=target.plugin,
             effort=target.effort,
             context=target.context,
@@ -86,6 +88,7 @@ class Model:
             signals=self._fold.signals,
             tokens=tokens,
             used=self.calls.spending.usage,
+            known=self._known,
         )
 
     @property

@@ -53,7 +53,8 @@ class Beside:
         ask = self._model.ask_of(purpose=asked.purpose, tokens=tokens, turn=served.use.turn)
         target = self._target(asked)
         ask = replace(ask, plugin=served.use.plugin, tier=asked.tier, pinned=bool(asked.model))
-        ask = replace(ask, model=target.name, provider=target.plugin, effort=target.effort, context=target.context)
+        ask = replace(ask, model=target.name, id=target.model, provider=target.plugin)
+        ask = replace(ask, effort=target.effort, context=target.context)
 
         async def send(to: Target) -> ModelReply:
             return await self._send(to, asked, messages, served.use.turn)

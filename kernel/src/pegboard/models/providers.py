@@ -58,6 +58,8 @@ class Choosing(Struct, frozen=True, kw_only=True):
     """The model was named for this run; else a resumed session keeps the one that it was switched to."""
     providers: tuple[str, ...] = ()
     """That may be asked beside the session's own without a question."""
+    known: dict[str, str] = {}
+    """The names of the user's own models, with what their providers call them."""
 
     def begun(self, target: Target, switched: Switched) -> tuple[Target, bool]:
         """The model that a session begins with, and whether a person chose it."""

@@ -52,6 +52,8 @@ class Ask(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """Who asks beside the conversation."""
     model: str
     """As the user writes it."""
+    id: str = ""
+    """What the provider calls it."""
     provider: str
     """The instance of the plugin that would answer."""
     effort: str = ""
@@ -69,6 +71,8 @@ class Ask(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """That the model takes; 0 when unknown."""
     used: Usage = Usage()
     """Of the run so far."""
+    known: dict[str, str] = field(default_factory=dict)
+    """The names that the user gave to models, with what their providers call them."""
     failures: tuple[Failed, ...] = ()
     """Of this call, oldest first; empty when nothing was tried yet."""
 
