@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from pegboard_sdk.wire import fronting, methods
+from pegboard_sdk.wire import fronting, methods, modelling
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.messages import Frame
 from pegboard_sdk.wire.records import Answer, AnyRecord, Question
@@ -25,6 +25,12 @@ PAYLOADS: Final = {
     "model.list value": list[methods.ModelInfo],
     "command.run": methods.RunCommand,
     "hook.NAME": methods.CallHook,
+    "model.call": modelling.CallModel,
+    "model.call value": modelling.ModelAnswer,
+    "hook.route ask": modelling.Ask,
+    "hook.route value": modelling.Choice | None,
+    "hook.before_model planned": modelling.Planned,
+    "hook.after_model paid": modelling.Paid,
     "user.ask": methods.AskUser,
     "user.ask value": methods.UserAnswer,
     "fs.read": methods.ReadFile,

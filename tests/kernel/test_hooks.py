@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-import trio
 
 from pegboard.hooks import HookFailure, HookRunner
-from pegboard_sdk.errors import Internal, PermissionDenied
+from pegboard_sdk.errors import DeadlineExceeded, Internal, PermissionDenied
 from pegboard_sdk.hookspecs import MODES, Hooks
 from pegboard_sdk.wire.manifest import HookEntry, HookKind
 from pegboard_sdk.wire.records import ToolUse
@@ -58,14 +57,26 @@ async def test_a_gate_that_fails_denies() -> None:
         await runner.chain("before_tool", "use", {"session": "s", "use": USE})
 
 
-async def test_a_gate_that_hangs_denies_at_its_deadline(autojump_clock: object) -> None:
-    async def hang(plugin: str, hook: str, arguments: dict[str, Any]) -> Any:
-        await trio.sleep_forever()
-
-    runner = HookRunner(hang, lambda failure: None)
-    runner.register("guard", [HookEntry(name="before_tool", kind=HookKind.GATE)])
+async def test_a_gate_that_hangs_denies_at_its_deadline() -> None:
+    recorder = Recorder({"guard": DeadlineExceeded("over")})
+    runner = recorder.runner(guard=HookEntry(name="before_tool", kind=HookKind.GATE))
     with pytest.raises(PermissionDenied, match="no answer"):
         await runner.chain("before_tool", "use", {"session": "s", "use": USE})
+
+
+async def test_of_first_the_first_answer_counts_and_nobody_behind_it_is_asked() -> None:
+    recorder = Recorder({"one": None, "two": "no", "three": "never"})
+    entries = {name: HookEntry(name="before_model", order=at) for at, name in enumerate(("one", "two", "three"))}
+    assert await recorder.runner(**entries).first("before_model", {"session": "s", "planned": None}) == "no"
+    assert [plugin for plugin, _, _ in recorder.asked] == ["one", "two"]
+    assert await Recorder({}).runner(**entries).first("before_model", {"session": "s", "planned": None}) is None
+
+
+async def test_a_budget_that_cannot_answer_refuses() -> None:
+    recorder = Recorder({"books": Internal("broke")})
+    runner = recorder.runner(books=HookEntry(name="before_model", kind=HookKind.GATE))
+    with pytest.raises(PermissionDenied, match="broke"):
+        await runner.first("before_model", {"session": "s", "planned": None})
 
 
 async def test_an_observer_that_fails_is_reported_and_means_nothing() -> None:

@@ -122,7 +122,11 @@ class Desk(Shelf):
         self.board_now: Board
         self.fronts: dict[str, dict[str, Any]] = {}
         self._package("stepping", STEPS, MODEL_MANIFEST)
-        self.add_tools("worker", uses=("user.ask", "tool.call", "fs.read", "fs.write"))
+        self.add_tools("worker", uses=("user.ask", "model.call", "tool.call", "fs.read", "fs.write"))
+
+    def add_provider(self, name: str) -> None:
+        """Another provider that takes its steps from the same script."""
+        self._package(name, STEPS, MODEL_MANIFEST.replace("stepping", name))
 
     def _package(self, name: str, code: str, manifest: str) -> None:
         self.add(name, code)
@@ -139,10 +143,11 @@ class Desk(Shelf):
         head = f'schema = 1\nid = "{name}"\nversion = "1"\nuses = {json.dumps(list(uses))}\n'
         self._package(name, WORKER, head + "".join(entries) + hooks)
 
-    def add_hooks(self, name: str, code: str, *hooks: tuple[str, str]) -> None:
+    def add_hooks(self, name: str, code: str, *hooks: tuple[str, str], uses: tuple[str, ...] = ()) -> None:
         """A plugin with hooks: (name, kind)."""
+        head = f"uses = {json.dumps(list(uses))}\n"
         entries = "".join(f'[[hook]]\nname = "{hook}"\nkind = "{kind}"\n' for hook, kind in hooks)
-        self._package(name, code, f'schema = 1\nid = "{name}"\nversion = "1"\n{entries}')
+        self._package(name, code, f'schema = 1\nid = "{name}"\nversion = "1"\n{head}{entries}')
 
     def add_front(
         self, name: str, *script: Any, answers: tuple[str, ...] = (), uses: tuple[str, ...] = SESSION
@@ -181,7 +186,7 @@ class Desk(Shelf):
         async with self.board(on_call=Services().serve, setup_of=self._setup) as board:
             self.board_now = board
             kernel = Kernel(self.places, self.registry(), board)
-            made = Conversation(kernel, begin, run=run, suggest=suggest, target_of=lambda name: begin.target)
+            made = Conversation(kernel, begin, run=run, suggest=suggest)
             with trio.fail_after(DEADLINE_S):
                 async with made.held():
                     yield made

@@ -95,10 +95,12 @@ class Ground(Struct):
         bare = confinement is not None and confinement.tier is Tier.LANDLOCK
         return driven(self.who.ends_as if bare else self.who.runs, order)
 
-    def probe(self, confinement: Confinement | None, names: Sequence[str], **order: Any) -> dict[str, str]:
-        """What came of each probe: "" when it came about."""
+    def probe(
+        self, confinement: Confinement | None, names: Sequence[str], *, executed: bool = False, **order: Any
+    ) -> dict[str, str]:
+        """What came of each probe: "" when it came about. `executed` starts a program of its own, as T1 has to."""
         facts = json.dumps({**self.facts, "probes": list(names)})
-        if confinement is not None and confinement.tier is Tier.EXECUTED:
+        if executed or (confinement is not None and confinement.tier is Tier.EXECUTED):
             interpreter = python_of(self.who.runs)
             order["argv"] = [interpreter, "-I", "-S", "-B", "-c", PROBE, str(TOOLS), facts]
         else:

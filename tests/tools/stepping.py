@@ -7,12 +7,13 @@ from pathlib import Path
 import msgspec
 
 from pegboard_sdk import ModelContext, Plugin, Setup
-from pegboard_sdk.errors import Upstream
+from pegboard_sdk.errors import RateLimited, TooLarge, Upstream
 from pegboard_sdk.wire.methods import ModelReply, StreamModel
 from pegboard_sdk.wire.records import Delta, Finish, Message, Role, Text, ToolCall, Usage
 
 plugin = Plugin("NAME")
 places = []
+ERRORS = {"UPSTREAM": Upstream, "RATE_LIMITED": RateLimited, "TOO_LARGE": TooLarge}
 
 
 @plugin.on_start
@@ -26,6 +27,7 @@ def stream(request: StreamModel, *, ctx: ModelContext) -> ModelReply:
     with (folder / "requests.jsonl").open("a") as log:
         sent = {"base": request.base.count, "append": len(request.append), "conversation": request.conversation}
         more = {"tools": [tool.name for tool in request.tools], "system": request.system, "params": request.params}
+        more |= {"model": request.model, "effort": request.effort}
         log.write(json.dumps({**sent, **more}) + "\n")
     entries = ctx.entries(request)
     number = int((folder / "served").read_text())
@@ -42,7 +44,7 @@ def taken(step, number, ctx) -> ModelReply:
         time.sleep(0.005)
         ctx.check()
     if "error" in step:
-        raise Upstream(step["error"])
+        raise ERRORS[step.get("code", "UPSTREAM")](step["error"], effect=step.get("effect"))
     calls = [
         ToolCall(call=f"c{number}-{at}", tool=tool, arguments=arguments.replace("{n}", str(number)))
         for at, (tool, arguments) in enumerate(step.get("calls", ()))

@@ -85,7 +85,8 @@ class Supervised:
 
     def close(self) -> None:
         self.spawner.channel.close()
-        os.waitpid(self.spawner.pid, 0)
+        with suppress(ChildProcessError):  # a test may have waited for it
+            os.waitpid(self.spawner.pid, 0)
         for leash in self.leashes:
             leash.close()
 

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from pegboard_sdk import Context, Plugin, Setup, ToolFailed
+from pegboard_sdk import CallModel, Context, Message, Plugin, Role, Setup, Text, ToolFailed
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.methods import ReadFile, WriteFile
 
@@ -27,6 +27,13 @@ def look(do: str, arg: str = "", *, ctx: Context) -> str:
 def change(do: str, arg: str = "", *, ctx: Context) -> str:
     """Does what it is told."""
     return DEEDS[do](arg, ctx)
+
+
+def model(arg, ctx):
+    """What a model says to `arg`, asked beside the conversation."""
+    messages = (Message(role=Role.USER, parts=(Text(text=arg),)),)
+    answer = ctx.ask_model(CallModel(purpose="test", messages=messages, system="be brief"))
+    return "".join(part.text for part in answer.message.parts) + f" {answer.usage.input} {answer.cost}"
 
 
 def folder() -> Path:
@@ -106,6 +113,7 @@ def fail(arg, ctx):
 
 
 DEEDS = {
+    "model": model,
     "echo": lambda arg, ctx: arg,
     "journal": journal,
     "meet": meet,

@@ -2,6 +2,8 @@
 
 from contextlib import ExitStack
 
+from msgspec import Struct
+
 from pegboard.dispatch import Dispatcher
 from pegboard.fronts.audience import FrontEnd
 from pegboard.fronts.waiting import Waiting
@@ -13,27 +15,17 @@ from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.records import Closed, Message, Role, Text
 
 
-class Agent:
+class Agent(Struct, kw_only=True, eq=False):
     """Takes a user's messages one after another. Close it to let go of the journal and the workspace."""
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        model: Model,
-        dispatcher: Dispatcher,
-        hooks: HookRunner,
-        limits: Limits,
-        held: ExitStack,
-    ) -> None:
-        self.session = session
-        self.dispatcher = dispatcher
-        self.model = model
-        self.failure: PegboardError | None = None
-        """What ended the last run, where something went wrong."""
-        self._hooks = hooks
-        self._limits = limits
-        self._held = held
+    session: Session
+    model: Model
+    dispatcher: Dispatcher
+    hooks: HookRunner
+    limits: Limits
+    held: ExitStack
+    failure: PegboardError | None = None
+    """What ended the last run, where something went wrong."""
 
     def attach(self, front: FrontEnd) -> None:
         """Show a front-end what happens from now on."""
@@ -43,11 +35,11 @@ class Agent:
         """Take a message through to its end, and what `waiting` has for it meanwhile; see `turn.Run.run`."""
         if isinstance(said, str):
             said = Message(role=Role.USER, parts=(Text(text=said),), pinned="the user's request")
-        run = Run(self.session, self.model, self.dispatcher, self._hooks, self._limits)
+        run = Run(self.session, self.model, self.dispatcher, self.hooks, self.limits)
         closed = await run.run(said, Waiting() if waiting is None else waiting)
         self.failure = run.failure
         return closed
 
     def close(self) -> None:
         """Release the journal's lock and the workspace. Nothing may be running."""
-        self._held.close()
+        self.held.close()

@@ -17,10 +17,9 @@ from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered, Scope
 from pegboard.gate.resolve import resolve
-from pegboard.gate.verdict import Decision, Mode, Verdict
+from pegboard.gate.verdict import Decision, Verdict
 from pegboard.routing import clocks_stopped
 from pegboard.session import Session
-from pegboard_sdk.errors import InvalidParams, PermissionDenied
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.methods import Plan
@@ -37,7 +36,8 @@ class Approval:
     ) -> None:
         self.place = place
         self._session = session
-        self._policy = policy
+        self.given = policy
+        """What the session is held under; changes only when a person says so."""
         self.remembered = remembered
         self._premises = replace(premises or Premises(), cwd=place.root_path)
         self._numbers = itertools.count(1)
@@ -76,15 +76,7 @@ class Approval:
     @property
     def policy(self) -> Policy:
         """What is in force now: the session's policy, and what was answered for longer than once."""
-        return self._policy.with_rules(self.remembered.rules())
-
-    def set_mode(self, mode: str) -> None:
-        """From now on. Raises InvalidParams, PermissionDenied beyond the cap."""
-        if mode.upper() not in Mode.__members__:
-            raise InvalidParams(f"no mode {mode!r}; there are {', '.join(each.name.lower() for each in Mode)}")
-        if Mode[mode.upper()] > self._policy.cap:
-            raise PermissionDenied(f"mode {mode} is beyond {self._policy.cap.name.lower()}, the widest permitted here")
-        self._policy = replace(self._policy, mode=Mode[mode.upper()])
+        return self.given.with_rules(self.remembered.rules())
 
     def resolve(self, tool: ToolEntry, arguments: JsonObject) -> Facts:
         """What a call names, held open; see `gate.resolve`."""

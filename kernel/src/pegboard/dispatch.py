@@ -8,14 +8,13 @@ from contextlib import ExitStack
 
 import msgspec
 import trio
-from msgspec import Struct
 
 from pegboard.approval import Approval
 from pegboard.ending import alone
 from pegboard.execution import Execution, Grants, Prepared, Wanted
 from pegboard.hooks import HookRunner
 from pegboard.schema import faults, without_nulls
-from pegboard.session import Session
+from pegboard.session import Served, Session
 from pegboard.toolbox import Tool, Toolbox
 from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError, PermissionDenied
 from pegboard_sdk.wire.codec import JsonObject
@@ -108,8 +107,9 @@ class Dispatcher:
             use = msgspec.structs.replace(prepared.use, reason="the call is not the one that was judged any more")
             self._finish(self._deny(prepared.wanted, use), results)
             return
+        serving = Serving(session=self._session, use=prepared.use, approval=self.approval, dispatcher=self)
         try:
-            result = await self._execution.run(prepared, Serving(self._session, self.approval, self, prepared.use))
+            result = await self._execution.run(prepared, serving)
         except trio.Cancelled:
             note = "cancelled while it ran; what it did until then stays done"
             self._finish(_result(prepared.wanted, Outcome.CANCELLED, note), results)
@@ -190,13 +190,11 @@ class Dispatcher:
         return _result(call, Outcome.DENIED, f"Denied: {use.reason}")
 
 
-class Serving(Struct, frozen=True, eq=False):
-    """The call that a plugin serves, for the calls that the plugin makes meanwhile."""
+class Serving(Served, frozen=True, eq=False, kw_only=True):
+    """A call that the gate judged: its plugin may call tools and name files in its turn."""
 
-    session: Session
     approval: Approval
     dispatcher: Dispatcher
-    use: ToolUse
 
 
 def _parsed(arguments: str) -> JsonObject:

@@ -11,8 +11,8 @@ import pluggy
 import trio
 from msgspec import Struct
 
-from pegboard_sdk.errors import PegboardError, PermissionDenied
-from pegboard_sdk.hookspecs import MODES, PROJECT, Hooks, Mode, hookimpl
+from pegboard_sdk.errors import DeadlineExceeded, PegboardError, PermissionDenied
+from pegboard_sdk.hookspecs import MODES, PROJECT, REFUSING, Hooks, hookimpl
 from pegboard_sdk.wire.manifest import HookEntry, HookKind
 
 HOOK_SECONDS: Final = 10.0
@@ -22,7 +22,7 @@ class Remote(Protocol):
     """Calls a hook in a plugin's process."""
 
     async def __call__(self, plugin: str, hook: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
-        """The plugin's answer, decoded."""
+        """The plugin's answer, decoded. Raises DeadlineExceeded after HOOK_SECONDS, without the time of questions."""
 
 
 class Implementation(Struct, frozen=True):
@@ -82,6 +82,15 @@ class HookRunner:
             value = value if answer is None else answer
         return value
 
+    async def first(self, hook: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
+        """One after another, until one answers; that answer. Raises PermissionDenied when a gate that may refuse
+        fails."""
+        for implementation in self._implementations(hook):
+            answer = await self._guarded(hook, implementation, arguments)
+            if answer is not None:
+                return answer
+        return None
+
     async def collect(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
         """All at once; the answers that are not None, with their plugins, in order."""
         found: dict[int, tuple[str, Any]] = {}
@@ -109,13 +118,13 @@ class HookRunner:
 
     async def _guarded(self, hook: str, implementation: Implementation, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
         wanted = {name: arguments[name] for name in implementation.argnames if name in arguments}
-        message = f"gave no answer in {HOOK_SECONDS:g} s"
-        with trio.move_on_after(HOOK_SECONDS):
-            try:
-                return await implementation.call(**wanted)
-            except PegboardError as error:
-                message = error.message
-        if implementation.entry.kind is HookKind.GATE and MODES[hook] is Mode.CHAIN:
+        try:
+            return await implementation.call(**wanted)
+        except DeadlineExceeded:
+            message = f"gave no answer in {HOOK_SECONDS:g} s"
+        except PegboardError as error:
+            message = error.message
+        if implementation.entry.kind is HookKind.GATE and hook in REFUSING:
             raise PermissionDenied(f"the gate {implementation.plugin}.{hook} {message}, so the answer is no")
         self._report(HookFailure(implementation.plugin, hook, message))
         return None

@@ -25,14 +25,15 @@ from pegboard.fronts.audience import Audience
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered
-from pegboard.hooks import HookFailure, HookRunner
+from pegboard.hooks import HOOK_SECONDS, HookFailure, HookRunner
 from pegboard.journal import Journal, Line
 from pegboard.models.asking import Model
+from pegboard.models.beside import Beside
 from pegboard.models.prompt import system_prompt
-from pegboard.models.providers import Target, check_provider
+from pegboard.models.providers import Choosing, Target, check_provider
 from pegboard.places import Places, private
 from pegboard.registry import Registry
-from pegboard.session import Limits, Session
+from pegboard.session import Limits, Served, Session
 from pegboard.sessions import Sessions, init_of
 from pegboard.toolbox import Toolbox
 from pegboard.transcript import Transcript
@@ -40,6 +41,7 @@ from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.methods import HOOK_PREFIX, CallHook
+from pegboard_sdk.wire.modelling import Choice
 from pegboard_sdk.wire.records import Failure, Genesis, Init, Message, ToolUse
 
 PROGRAM: Final = "pegboard 0.1.0"
@@ -69,6 +71,7 @@ class Start(Struct, frozen=True, kw_only=True):
     """Whether a tool may be offered at all on this machine."""
     lone: bool = False
     """For one call of a tool, outside any conversation."""
+    choosing: Choosing = Choosing()
 
 
 class Kernel:
@@ -120,10 +123,13 @@ class Kernel:
             execution = Execution(session, self._board, self._commands)
             dispatcher = Dispatcher(session, toolbox, approval, execution, hooks)
             system = system_prompt(session.workspace, (*start.additions, *await self._context(session, hooks)))
-            model = Model(session, self._board, start.target, system, toolbox.specs())
+            model = Model(
+                session, self._board, hooks, start.target, choosing=start.choosing, system=system, tools=toolbox.specs()
+            )
+            session.call_model = Beside(session, self._board, model).call
             for result in transcript.repairs():
                 session.record(result)
-            session.opened(self._init(start, journal, toolbox))
+            session.opened(self._init(start, model.target, journal, toolbox))
             for problem in (*journal.notes, *toolbox.problems, *remembered.problems):
                 session.opened(Failure(code="NOTE", message=problem))
             held = opened.pop_all()
@@ -143,8 +149,8 @@ class Kernel:
             roots=start.roots,
         )
 
-    def _init(self, start: Start, journal: Journal, toolbox: Toolbox) -> Init:
-        init = init_of(start.workspace, session=journal.session, program=PROGRAM, model=start.target.name)
+    def _init(self, start: Start, target: Target, journal: Journal, toolbox: Toolbox) -> Init:
+        init = init_of(start.workspace, session=journal.session, program=PROGRAM, model=target.name)
         mode = start.policy.reach.name.lower()
         return msgspec.structs.replace(init, mode=mode, resumed=bool(start.resume), tools=tuple(toolbox.tools))
 
@@ -178,7 +184,10 @@ class Kernel:
 
     def _hooks(self, session: Session) -> HookRunner:
         async def remote(plugin: str, hook: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
-            value = await self._board.call(plugin, HOOK_PREFIX + hook, pack(CallHook(arguments=arguments)))
+            name = HOOK_PREFIX + hook
+            use = ToolUse(call=name, tool=name, arguments={}, turn=session.transcript.turn, plugin=plugin)
+            params, served = pack(CallHook(arguments=arguments)), Served(session=session, use=use)
+            value = await self._board.call(plugin, name, params, timeout_s=HOOK_SECONDS, serving=served)
             return _hook_answer(hook, value)
 
         def report(failure: HookFailure) -> None:
@@ -199,7 +208,7 @@ class Kernel:
         return tuple(str(text) for _, text in await hooks.collect("context", arguments))
 
 
-_ANSWERS: Final[dict[str, type]] = {"prompt": Message, "before_tool": ToolUse}
+_ANSWERS: Final[dict[str, type]] = {"prompt": Message, "before_tool": ToolUse, "route": Choice}
 """What the hooks answer that do not answer with text."""
 
 

@@ -37,6 +37,12 @@ _ROUTE: Final[ContextVar[Route | None]] = ContextVar("route", default=None)
 """The call that the running task serves, and through it those around."""
 
 
+def depth() -> int:
+    """How many calls are open around the running task."""
+    route = _ROUTE.get()
+    return route.depth if route else 0
+
+
 @contextmanager
 def clocks_stopped() -> Iterator[None]:
     """A person is asked: inside, the time of every call around the running task stands still."""

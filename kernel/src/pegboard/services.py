@@ -16,6 +16,7 @@ from pegboard.dispatch import Serving
 from pegboard.execution import Wanted
 from pegboard.fronts.desk import Desk
 from pegboard.routing import clocks_stopped
+from pegboard.session import Served
 from pegboard_sdk.errors import InvalidParams, MethodNotFound, PermissionDenied, TooLarge
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.manifest import Access, Family, Subject, SubjectKind, ToolEffect, ToolEntry
@@ -32,6 +33,7 @@ from pegboard_sdk.wire.methods import (
     UserAnswer,
     WriteFile,
 )
+from pegboard_sdk.wire.modelling import MODEL_CALL
 from pegboard_sdk.wire.records import Question
 
 MOST_BYTES: Final = 1 << 19
@@ -45,8 +47,11 @@ class Services:
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._methods: dict[str, Callable[[Serving, Raw], Awaitable[Raw]]] = {
+        self._of_any: dict[str, Callable[[Served, Raw], Awaitable[Raw]]] = {
             USER_ASK: self._ask,
+            MODEL_CALL: self._call_model,
+        }
+        self._of_judged: dict[str, Callable[[Serving, Raw], Awaitable[Raw]]] = {
             TOOL_CALL: self._call_tool,
             FS_READ: self._read,
             FS_WRITE: self._write,
@@ -56,14 +61,23 @@ class Services:
         """Answer one call of a plugin. Raises the error that the plugin is to get."""
         if isinstance(serving, Desk):
             return await serving.answer(method, params)
-        if not isinstance(serving, Serving):
+        if not isinstance(serving, Served):
             raise PermissionDenied(f"{plugin} serves no call of a session with this one")
-        handler = self._methods.get(method)
-        if handler is None:
-            raise MethodNotFound(f"the kernel has no method {method}; it has {', '.join(self._methods)}")
-        return await handler(serving, params)
+        if method in self._of_any:
+            return await self._of_any[method](serving, params)
+        if method not in self._of_judged:
+            known = ", ".join((*self._of_any, *self._of_judged))
+            raise MethodNotFound(f"the kernel has no method {method}; it has {known}")
+        if not isinstance(serving, Serving):
+            raise PermissionDenied(f"{method} is for who serves a call that was judged; {serving.use.tool} is none")
+        return await self._of_judged[method](serving, params)
 
-    async def _ask(self, serving: Serving, params: Raw) -> Raw:
+    async def _call_model(self, serving: Served, params: Raw) -> Raw:
+        if serving.session.call_model is None:
+            raise PermissionDenied("no model can be asked in this session")
+        return await serving.session.call_model(serving, params)
+
+    async def _ask(self, serving: Served, params: Raw) -> Raw:
         asked = _decoded(AskUser, params)
         question = Question(
             question=f"{serving.use.call}/ask{next(self._numbers)}",

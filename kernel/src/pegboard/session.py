@@ -1,16 +1,17 @@
 """One session: its journal, its transcript and who watches. It keeps them in step, and decides nothing."""
 
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import trio
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from pegboard.audit.notary import Notary
 from pegboard.audit.redactor import Identity, Redactor, redacted
 from pegboard.fronts.audience import Audience, FrontEnd
 from pegboard.journal import Journal
 from pegboard.transcript import Transcript
-from pegboard_sdk.wire.records import AnyRecord, Delta, Failure
+from pegboard_sdk.wire.records import AnyRecord, Delta, Failure, ToolUse
 
 R = TypeVar("R", bound=AnyRecord)
 
@@ -40,6 +41,10 @@ class Session:
         """Seals what was recorded, where an auditor is to check it."""
         self.prompts = 0
         """How many messages of the user there were: what one of them did is undone together."""
+        self.call_model: Callable[[Served, Raw], Awaitable[Raw]] | None = None
+        """Answers what plugins ask of models beside the conversation, where there is one."""
+        self.signals: Callable[[AnyRecord], None] | None = None
+        """Hears each record, where somebody wants to know how the session stands."""
         self.audience = audience or Audience()
         self._opening: list[AnyRecord] = []
         self._interruption: trio.CancelScope | None = None
@@ -72,6 +77,8 @@ class Session:
         self.transcript.apply(record, self.journal.append(record))
         if self.notary is not None:
             self.notary.note(record)
+        if self.signals is not None:
+            self.signals(record)
         self.audience.show(record)
         return record
 
@@ -104,3 +111,11 @@ class Session:
     def idle(self) -> None:
         """Nothing runs that could be interrupted."""
         self._interruption = None
+
+
+class Served(Struct, frozen=True, eq=False, kw_only=True):
+    """What of a session a plugin serves with a call, for the calls that it makes meanwhile: `use` is that of a tool;
+    of a hook or a command it has just the name."""
+
+    session: Session
+    use: ToolUse

@@ -12,8 +12,8 @@ from pegboard.hooks import HookRunner
 from pegboard.journal import JournalFailed
 from pegboard.models.asking import Model, refusal
 from pegboard.session import Limits, Session
-from pegboard_sdk.errors import PegboardError
-from pegboard_sdk.wire.records import Closed, Ending, Message, Outcome, Text, ToolCall, ToolResult, Usage
+from pegboard_sdk.errors import OverBudget, PegboardError
+from pegboard_sdk.wire.records import Closed, Ending, Message, Outcome, Text, ToolCall, ToolResult
 
 SAME_CALL_LIMIT: Final = 8
 """So many times the same call with the same result, one after another, and the run is stopped as going in circles."""
@@ -34,8 +34,7 @@ class Run:
         self._limits = limits
         self._started = time.monotonic()
         self._turns = 0
-        self._usage = Usage()
-        self._cost: float | None = None
+        self._spent = model.begin(limits.budget)
         self._result = ""
         self._denied = False
         self._repeats: list[tuple[str, str]] = []
@@ -50,6 +49,10 @@ class Run:
         try:
             with self._session.interruptible():
                 end = await self._to_the_end(message, waiting)
+        except OverBudget as error:
+            self._session.fail(error.code, error.message)
+            self._turns -= 1
+            end = Ending.LIMIT_BUDGET
         except PegboardError as error:
             end = self._failed(error)
         except OSError as error:
@@ -69,7 +72,6 @@ class Run:
         while True:
             self._turns += 1
             reply = await self._model.ask(self._turns)
-            self._count(reply.usage, reply.cost)
             self._result = _text_of(reply.message) or self._result
             calls = [part for part in reply.message.parts if isinstance(part, ToolCall)]
             cut = refusal(reply)
@@ -104,29 +106,16 @@ class Run:
         self._session.fail(error.code, error.message)
         return Ending.ERROR
 
-    def _count(self, usage: Usage | None, cost: float | None) -> None:
-        if cost is not None:
-            self._cost = (self._cost or 0.0) + cost
-        if usage is not None:
-            total = self._usage
-            self._usage = Usage(
-                input=total.input + usage.input,
-                output=total.output + usage.output,
-                cached=total.cached + usage.cached,
-                reasoning=total.reasoning + usage.reasoning,
-                estimated=total.estimated or usage.estimated,
-            )
-
     def _over_a_limit(self) -> Ending | None:
         limits = self._limits
         if limits.turns and self._turns >= limits.turns:
             self._session.fail("LIMIT", f"stopped after {self._turns} turns, the limit that was set")
             return Ending.LIMIT_TURNS
-        spent = self._usage.input + self._usage.output
+        cost, spent = self._spent.cost, self._spent.usage.input + self._spent.usage.output
         over = [
             (limits.tokens and spent >= limits.tokens, f"{spent} tokens"),
             (limits.seconds and time.monotonic() - self._started >= limits.seconds, f"{limits.seconds:g} s"),
-            (limits.budget is not None and (self._cost or 0.0) >= limits.budget, f"a cost of {self._cost}"),
+            (limits.budget is not None and (cost or 0.0) >= limits.budget, f"a cost of {cost}"),
         ]
         for reached, what in over:
             if reached:
@@ -148,8 +137,8 @@ class Run:
             end=end,
             turns=self._turns,
             result=self._result,
-            usage=self._usage,
-            cost=self._cost,
+            usage=self._spent.usage,
+            cost=self._spent.cost,
             denials=tuple(self._dispatcher.denials),
             session=self._session.id,
         )

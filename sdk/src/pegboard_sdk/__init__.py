@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pegboard_sdk.errors import Effect as Effect
     from pegboard_sdk.errors import InvalidParams as InvalidParams
     from pegboard_sdk.errors import NotFound as NotFound
+    from pegboard_sdk.errors import OverBudget as OverBudget
     from pegboard_sdk.errors import PegboardError as PegboardError
     from pegboard_sdk.errors import PermissionDenied as PermissionDenied
     from pegboard_sdk.errors import RateLimited as RateLimited
@@ -54,6 +55,15 @@ if TYPE_CHECKING:
     from pegboard_sdk.wire.methods import StreamModel as StreamModel
     from pegboard_sdk.wire.methods import ToolOutput as ToolOutput
     from pegboard_sdk.wire.methods import ToolSpec as ToolSpec
+    from pegboard_sdk.wire.modelling import Ask as Ask
+    from pegboard_sdk.wire.modelling import CallModel as CallModel
+    from pegboard_sdk.wire.modelling import Choice as Choice
+    from pegboard_sdk.wire.modelling import Failed as Failed
+    from pegboard_sdk.wire.modelling import ModelAnswer as ModelAnswer
+    from pegboard_sdk.wire.modelling import Paid as Paid
+    from pegboard_sdk.wire.modelling import Planned as Planned
+    from pegboard_sdk.wire.modelling import Price as Price
+    from pegboard_sdk.wire.modelling import Signals as Signals
     from pegboard_sdk.wire.records import Answer as Answer
     from pegboard_sdk.wire.records import AnyRecord as AnyRecord
     from pegboard_sdk.wire.records import Delta as Delta
@@ -79,8 +89,8 @@ _HOMES: Final = {
     "context": "Context FileHandle ModelContext",
     "contexts_async": "AsyncContext AsyncModelContext",
     "errors": (
-        "CallCancelled Conflict DeadlineExceeded Effect InvalidParams NotFound PegboardError PermissionDenied "
-        "RateLimited TooLarge Unauthenticated Unsupported Upstream"
+        "CallCancelled Conflict DeadlineExceeded Effect InvalidParams NotFound OverBudget PegboardError "
+        "PermissionDenied RateLimited TooLarge Unauthenticated Unsupported Upstream"
     ),
     "front": "Front",
     "front_async": "AsyncFront",
@@ -91,6 +101,7 @@ _HOMES: Final = {
         "Base Entry FileGrant ModelInfo ModelReply Output=ToolOutput Pipeline Plan Setup Step StreamModel ToolOutput "
         "ToolSpec"
     ),
+    "wire.modelling": "Ask CallModel Choice Failed ModelAnswer Paid Planned Price Signals",
     "wire.records": (
         "Answer AnyRecord Delta File Finish Image Message Opaque Outcome Question Reasoning Role Text ToolCall "
         "ToolResult ToolUse Usage"

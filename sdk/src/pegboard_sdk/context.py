@@ -26,6 +26,7 @@ from pegboard_sdk.wire.methods import (
     ToolOutput,
     UserAnswer,
 )
+from pegboard_sdk.wire.modelling import MODEL_CALL, CallModel, ModelAnswer
 from pegboard_sdk.wire.records import Delta
 from pegboard_sdk.wire.streaming import CHUNK_BYTES
 
@@ -204,6 +205,13 @@ class Context:
         """
         wanted = CallTool(tool=name, arguments=arguments, call="", session=self._serving.session)
         return decoded(self._serving.request(TOOL_CALL, pack(wanted)), ToolOutput)
+
+    def ask_model(self, wanted: CallModel) -> ModelAnswer:
+        """Ask a model beside the conversation; the deadline stands still meanwhile. May be called from several threads.
+
+        Raises OverBudget, PermissionDenied, CallCancelled, or the provider's error.
+        """
+        return decoded(self._serving.request(MODEL_CALL, pack(wanted)), ModelAnswer)
 
     @property
     def cancelled(self) -> bool:

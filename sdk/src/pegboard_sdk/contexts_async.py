@@ -21,6 +21,7 @@ from pegboard_sdk.wire.methods import (
     ToolOutput,
     UserAnswer,
 )
+from pegboard_sdk.wire.modelling import MODEL_CALL, CallModel, ModelAnswer
 from pegboard_sdk.wire.records import Delta
 
 if TYPE_CHECKING:
@@ -128,6 +129,13 @@ class AsyncContext:
         """
         wanted = CallTool(tool=name, arguments=arguments, call="", session=self._serving.session)
         return decoded(await self._serving.request(TOOL_CALL, pack(wanted)), ToolOutput)
+
+    async def ask_model(self, wanted: CallModel) -> ModelAnswer:
+        """Ask a model beside the conversation; the deadline stands still meanwhile.
+
+        Raises OverBudget, PermissionDenied, or the provider's error.
+        """
+        return decoded(await self._serving.request(MODEL_CALL, pack(wanted)), ModelAnswer)
 
     @property
     def cancelled(self) -> bool:

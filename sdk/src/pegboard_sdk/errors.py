@@ -127,6 +127,12 @@ class RateLimited(Refused):
     code = "RATE_LIMITED"
 
 
+class OverBudget(Refused):
+    """A model call that would cost more than is left to spend."""
+
+    code = "BUDGET"
+
+
 class Upstream(PegboardError):
     """A service behind the peer failed."""
 

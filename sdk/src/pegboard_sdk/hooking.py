@@ -3,6 +3,7 @@
 Imported only where a plugin declares hooks.
 """
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, get_type_hints
 
@@ -27,14 +28,15 @@ class HookBoard:
         for number, hook in enumerate(sorted(hooks, key=lambda each: each.order, reverse=True)):
             if hook.name not in MODES:
                 raise BadDeclaration(f"there is no hook `{hook.name}`; there are {', '.join(MODES)}")
-            holder = type("Holder", (), {hook.name: staticmethod(hookimpl(hook.signature.function))})
+            holder = type("Holder", (), {hook.name: staticmethod(hookimpl(_without_context(hook)))})
             try:
                 self._manager.register(holder, name=f"{hook.name}-{number}")
             except pluggy.PluginValidationError as error:
                 raise BadDeclaration(str(error)) from error
 
-    def bound(self, name: str, arguments: dict[str, Raw]) -> Callable[[], Any]:
-        """The call of hook `name` with decoded arguments: gives the one value that the kernel expects of a plugin.
+    def bound(self, name: str, arguments: dict[str, Raw]) -> Callable[[object], Any]:
+        """The call of hook `name` with decoded arguments, which wants a context: gives the one value that the kernel
+        expects of a plugin.
 
         Raises MethodNotFound for a hook without implementation here, InvalidParams for arguments that do not fit.
         """
@@ -43,32 +45,46 @@ class HookBoard:
         if not implementations:
             raise MethodNotFound(f"hook `{name}` is not implemented here")
         given = _decoded(name, arguments)
-        functions = [(each.function, each.argnames) for each in implementations]
-        if any(Signature.is_coroutine(function) for function, _ in functions):
+        functions = [each.function for each in implementations]
+        signatures = [getattr(function, "signature", None) or Signature(function) for function in functions]
+        if any(Signature.is_coroutine(signature.function) for signature in signatures):
 
-            async def drive() -> object:
-                return await _drive_async(MODES[name], functions, given)
+            async def drive(context: object) -> object:
+                return await _drive_async(MODES[name], signatures, given, context)
 
             return drive
-        return lambda: _drive(MODES[name], functions, given)
+        return lambda context: _drive(MODES[name], signatures, given, context)
 
 
-Functions = list[tuple[Callable[..., Any], Sequence[str]]]
+def _without_context(hook: Hook) -> Callable[..., Any]:
+    """What pluggy may know of an implementation: it compares the parameters with the specification's, which has no
+    context."""
+    signature = hook.signature
+    if not signature.context_name:
+        return signature.function
+
+    def shown() -> None: ...
+
+    shown.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in signature.parameters]
+    )
+    shown.signature = signature  # type: ignore[attr-defined]
+    return shown
 
 
-def _drive(mode: Mode, functions: Functions, given: dict[str, Any]) -> object:
+def _drive(mode: Mode, signatures: list[Signature], given: dict[str, Any], context: object) -> object:
     fold = _Fold(mode, given)
-    for function, names in functions:
-        if fold.take(function(*fold.wanted(names))):
+    for signature in signatures:
+        if fold.take(signature.call_plain(fold.wanted(signature.parameters), context)):
             break
     return fold.value
 
 
-async def _drive_async(mode: Mode, functions: Functions, given: dict[str, Any]) -> object:
+async def _drive_async(mode: Mode, signatures: list[Signature], given: dict[str, Any], context: object) -> object:
     fold = _Fold(mode, given)
-    for function, names in functions:
-        answer = function(*fold.wanted(names))
-        if fold.take(await answer if Signature.is_coroutine(function) else answer):
+    for signature in signatures:
+        answer: Any = signature.call_plain(fold.wanted(signature.parameters), context)
+        if fold.take(await answer if Signature.is_coroutine(signature.function) else answer):
             break
     return fold.value
 
@@ -81,9 +97,9 @@ class _Fold:
         self._given = given
         self.value: Any = None
 
-    def wanted(self, names: Sequence[str]) -> list[Any]:
+    def wanted(self, names: Sequence[str]) -> tuple[Any, ...]:
         """The arguments of one implementation."""
-        return [self._given.get(name) for name in names]
+        return tuple(self._given.get(name) for name in names)
 
     def take(self, answer: object) -> bool:
         """Add one answer; whether that was enough."""

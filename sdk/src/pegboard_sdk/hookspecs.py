@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 import pluggy
 
+from pegboard_sdk.wire.modelling import Ask, Choice, Paid, Planned
 from pegboard_sdk.wire.records import Closed, Message, ToolResult, ToolUse
 
 PROJECT: Final = "pegboard"
@@ -55,6 +56,18 @@ class Hooks:
         """A call that ended; text returned is added to what the model reads. Mode: collect."""
 
     @hookspec
+    def route(self, session: str, ask: Ask) -> Choice | None:
+        """Which model a call is to go to; asked again after a failure, when None gives up. Mode: first."""
+
+    @hookspec
+    def before_model(self, session: str, planned: Planned) -> str | None:
+        """A model call before it is made; a text refuses it and is the reason. Mode: first."""
+
+    @hookspec
+    def after_model(self, session: str, paid: Paid) -> None:
+        """A model call that is over, also one that failed or was cancelled. Mode: notify."""
+
+    @hookspec
     def session_end(self, session: str, closed: Closed) -> None:
         """A run ended. Mode: notify."""
 
@@ -65,6 +78,12 @@ MODES: Final = {
     "context": Mode.COLLECT,
     "before_tool": Mode.CHAIN,
     "after_tool": Mode.COLLECT,
+    "route": Mode.FIRST,
+    "before_model": Mode.FIRST,
+    "after_model": Mode.NOTIFY,
     "session_end": Mode.NOTIFY,
 }
 """The mode of each hook; a test keeps it in step with `Hooks`."""
+
+REFUSING: Final = frozenset({"prompt", "before_tool", "before_model"})
+"""The hooks whose gates say no when they fail; of others a gate that fails means nothing."""

@@ -93,10 +93,9 @@ class PlainJob(Job):
 class HookJob(Job):
     """A call of all implementations of a hook."""
 
-    wants_context = False
-
-    def __init__(self, name: str, run: Callable[[], object]) -> None:
+    def __init__(self, name: str, run: Callable[[object], object], session: str) -> None:
         self.subject = name
+        self.session = session
         self._run = run
 
     @property
@@ -104,7 +103,7 @@ class HookJob(Job):
         return Signature.is_coroutine(self._run)
 
     def run(self, context: object) -> object:
-        return self._run()
+        return self._run(context)
 
 
 class Offer:
@@ -148,7 +147,8 @@ class Offer:
         if method.startswith(HOOK_PREFIX) and self._hooks is not None:
             given = _decoded(msgspec.msgpack.Decoder(HookRequest), params, method)
             name = method.removeprefix(HOOK_PREFIX)
-            return HookJob(name, self._hooks.bound(name, given.arguments))
+            session = given.arguments.get("session")
+            return HookJob(name, self._hooks.bound(name, given.arguments), _text(session) if session else "")
         raise MethodNotFound(f"plugin `{self.plugin.id}` has no method `{method}`")
 
     def _model(self, wanted: str) -> Model:
@@ -171,6 +171,14 @@ def as_output(value: object) -> ToolOutput:
     if isinstance(value, bytes):
         return ToolOutput(parts=(Text(text=value.decode("utf-8", "replace")),))
     return ToolOutput(parts=(Text(text=msgspec.json.encode(value).decode()),))
+
+
+def _text(value: Raw) -> str:
+    """A text, empty where it is none."""
+    try:
+        return msgspec.msgpack.decode(value, type=str)
+    except BAD_BODY:
+        return ""
 
 
 def _named(table: dict[str, T], name: str, kind: str) -> T:

@@ -4,6 +4,7 @@ import pytest
 import trio
 from agent_desk import Desk, calling, saying, until
 
+from pegboard.gate.policy import Policy
 from pegboard.gate.verdict import Mode
 from pegboard_sdk.errors import InvalidParams, PermissionDenied, PluginDown
 from pegboard_sdk.wire.fronting import Prompted, When
@@ -172,7 +173,7 @@ async def test_modes_change_within_the_cap_and_are_journaled(desk: Desk):
         assert [one.decision for one in records if isinstance(one, ToolUse)] == ["allow"]
         with pytest.raises(InvalidParams):
             conversation.set_mode("wild")
-        conversation.agent.dispatcher.approval._policy = conversation.start.policy.__class__(cap=Mode.EDIT)
+        conversation.agent.dispatcher.approval.given = Policy(cap=Mode.EDIT)
         with pytest.raises(PermissionDenied, match="edit"):
             conversation.set_mode("auto")
 

@@ -16,7 +16,9 @@ READ = ToolEntry(name="read_file", description="", effects=[ToolEffect.READ])
 
 def test_the_strongest_that_works_is_taken() -> None:
     found = walls(ALL, why="", lifted=False, required=False)
-    assert (found.forked, found.executed) == (Tier.FORKED, Tier.EXECUTED)
+    assert (found.forked, found.executed) == (Tier.FORKED, Tier.FORKED)
+    wrapped = walls({Tier.EXECUTED, Tier.LANDLOCK}, why="", lifted=False, required=False)
+    assert (wrapped.forked, wrapped.executed) == (Tier.LANDLOCK, Tier.EXECUTED)
     weaker = walls({Tier.LANDLOCK}, why="", lifted=False, required=False)
     assert (weaker.forked, weaker.executed) == (Tier.LANDLOCK, Tier.LANDLOCK)
     assert weaker.stand
@@ -52,12 +54,12 @@ def test_policy_may_demand_it() -> None:
         walls(ALL, why="", lifted=True, required=True)
     with pytest.raises(PermissionDenied, match="install bubblewrap"):
         walls((), why="install bubblewrap", lifted=False, required=True)
-    half = walls({Tier.FORKED}, why="bwrap is missing", lifted=False, required=True)
-    assert "bwrap is missing" in half.refusal(Granted(), shipped=True, executed=True)
+    with pytest.raises(PermissionDenied, match="namespaces are off"):  # commands would be bare
+        walls({Tier.EXECUTED}, why="namespaces are off", lifted=False, required=True)
 
 
 def test_a_missing_tier_binds_the_plugins_that_need_it() -> None:
-    half = walls({Tier.FORKED}, why="bwrap is missing", lifted=False, required=False)
+    half = walls({Tier.EXECUTED}, why="namespaces are off", lifted=False, required=False)
     wants = Granted(write=("/srv",))
-    assert half.refusal(wants, shipped=False, executed=False) == ""
-    assert "bwrap is missing" in half.refusal(wants, shipped=False, executed=True)
+    assert half.refusal(wants, shipped=False, executed=True) == ""
+    assert "namespaces are off" in half.refusal(wants, shipped=False, executed=False)

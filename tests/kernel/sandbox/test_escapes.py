@@ -95,6 +95,46 @@ def test_nothing_escapes_and_what_was_granted_works(tier: Tier, who: Who, execut
         assert {name: why for name, why in stopped.items() if name not in unlike | frozen(tier)} == {}
 
 
+@pytest.mark.parametrize("who", people(), ids=lambda who: who.name)
+def test_nothing_escapes_from_an_executed_plugin_in_walls_of_its_fork(who: Who) -> None:
+    available(Tier.FORKED)
+    with ground(who) as here:
+        outside, protected = state(here.outside), shut_state(here)
+        found = here.probe(here.confinement(Tier.FORKED), list(PROBES), executed=True)
+        assert {name for name, why in found.items() if not why and name in ESCAPES} == set()
+        assert state(here.outside) == outside
+        assert shut_state(here) == protected
+        assert {name for name, why in found.items() if why and name in USEFUL} == {"use_own_services"}
+
+
+AHEAD = """
+from pegboard.sandbox import enter
+enter.enter = lambda room, ahead=enter.lay_ahead, then=enter.move_in, **more: then(ahead(room), room, **more)
+"""
+"""As a runner does whose room was begun before its command came."""
+
+
+@pytest.mark.parametrize("who", people(), ids=lambda who: who.name)
+def test_nothing_escapes_from_a_room_that_was_begun_ahead(who: Who) -> None:
+    available(Tier.FORKED)
+    with ground(who) as here:
+        shut = [name for name in SHUT if os.path.lexists(here.workspace / name.rstrip("/"))]
+        scratch = here.folder / "scratch"
+        for folder in (scratch, scratch / "home"):
+            folder.mkdir()
+            os.chown(folder, who.ends_as, who.ends_as)
+        outside, protected = state(here.outside), shut_state(here)
+        room = here.confinement(Tier.FORKED, execute=True, shut=shut, scratch=str(scratch), home="/home/somebody")
+        # Names that are missing are shut by placeholders alone, and what needs those is not begun ahead.
+        found = here.probe(room, [name for name in PROBES if "missing" not in name], before=[AHEAD])
+        assert {name for name, why in found.items() if not why and name in ESCAPES} == PROGRAMS
+        assert state(here.outside) == outside
+        assert {name: what for name, what in shut_state(here).items() if what} == {
+            n: w for n, w in protected.items() if w
+        }
+        assert {name: why for name, why in found.items() if why and name in USEFUL} == {}
+
+
 def frozen(tier: Tier) -> set[str]:
     """With Landlock alone new names beside shut ones, modes and everybody's /tmp are closed."""
     alone = {"use_create_at_the_top", "use_mode", "use_temporary", "execute_own_file"}

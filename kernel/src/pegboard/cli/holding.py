@@ -24,7 +24,7 @@ from pegboard.ending import alone
 from pegboard.fronts.conversation import Conversation
 from pegboard.gate.autonomy import Gate
 from pegboard.kernel import Kernel, Start
-from pegboard.models.providers import Target, check_provider, target_of
+from pegboard.models.providers import Choosing, Target, check_provider, target_of
 from pegboard.proxy.hosts import Refusal
 from pegboard.rights.commands import Rooms
 from pegboard.secrets.redaction import Redactor
@@ -83,7 +83,7 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
         commands = _commands(started, start, owner, scratch)
         kernel = Kernel(started.places, started.registry, board, commands=commands, redactor=lambda: _redactor(started))
         slash = Slash(started, board)
-        made = Conversation(kernel, start, run=slash.run, suggest=slash.complete, target_of=partial(_target, started))
+        made = Conversation(kernel, start, run=slash.run, suggest=slash.complete)
         async with made.held():
             try:
                 return await _run(Holding(made, board, started), action)
@@ -92,13 +92,6 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
                     journal = made.agent.session.journal
                     sys.stderr.write(f"fdatasync: {journal.syncs} times, {journal.sync_s:.4f} s\n")
                 shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _target(started: Launch, name: str) -> Target:
-    """Raises NotFound or StartFailed where nobody answers for it."""
-    target = target_of(name, started.config.settings)
-    check_provider(target, started.registry)
-    return target
 
 
 async def _run(holding: Holding, action: Callable[[Holding], Awaitable[T]]) -> T:
@@ -187,8 +180,19 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
         resume=_resumed(started),
         fork=options.fork_session,
         ephemeral=options.no_session,
+        choosing=Choosing(
+            target_of=partial(_target_of, started, params),
+            pinned=bool(options.model),
+            providers=started.config.settings.providers,
+        ),
         additions=(options.append_system_prompt,) if options.append_system_prompt else (),
     )
+
+
+def _target_of(started: Launch, params: dict[str, Any], name: str) -> Target:
+    target = target_of(name, started.config.settings)
+    check_provider(target, started.registry)
+    return msgspec.structs.replace(target, params={**target.params, **params})
 
 
 def _names(listed: str | None) -> tuple[str, ...]:

@@ -6,14 +6,18 @@ import signal
 import socket
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Final, NoReturn
 
 from pegboard.commands.command import Command, command_decoder
 from pegboard.commands.runner import begin
 from pegboard.commands.supervisor import Supervisor
+from pegboard.sandbox.confinement import Confinement, Tier
+from pegboard.sandbox.enter import Foundation, fits, lay_ahead
 from pegboard_sdk import posix
 
 FAILED: Final = 1
+NONE: Final = -1
 STANDARD: Final = 2
 """The last of the descriptors that every process has."""
 
@@ -27,10 +31,11 @@ SUPERVISORS: Final = 5
 RUNNERS: Final = 4
 
 
-def live(channel: socket.socket, spawner: int) -> NoReturn:
+def live(channel: socket.socket, spawner: int, last: int = NONE) -> NoReturn:
     """Be the supervisor of the one command that comes over `channel`, until it is over; end when none comes.
 
-    It comes as control socket, output, workspace, leash, and a file that holds the `Command`. `spawner` is the process
+    It comes as control socket, output, workspace, leash, and a file that holds the `Command`. `last` is the file of the
+    one before: the next is likely to have the same room, whose foundation is laid meanwhile. `spawner` is the process
     that must still be alive. Nothing else of the spawner's stays open but its standard descriptors.
     """
     status = FAILED
@@ -38,18 +43,16 @@ def live(channel: socket.socket, spawner: int) -> NoReturn:
         signal.set_wakeup_fd(-1)
         os.setsid()
         posix.become_subreaper()
-        line, theirs = socket.socketpair()
-        parent = os.getpid()
-        runner = os.fork()
-        if runner == 0:
-            _run(theirs, parent)
+        likely = _read(last).room if last != NONE else None
+        runner, line = _make_runner(likely)
         _keep_only((channel.fileno(), line.fileno()))
-        theirs.detach()
         wake = _bell()
         posix.die_with_parent(signal.SIGCHLD)  # no death: it rings the bell
         if os.getppid() == spawner and (descriptors := _awaited(channel)):
             channel.close()
             control, output, workspace, leash, command = descriptors
+            if likely is not None and not _is_built_for(likely, _read(command).room, runner):
+                runner, line = _replaced(runner, line)
             socket.send_fds(line, [HERE], [output, workspace, leash, command])
             for each in (output, workspace, command):
                 os.close(each)
@@ -63,21 +66,56 @@ def live(channel: socket.socket, spawner: int) -> NoReturn:
         os._exit(status)
 
 
-def _run(line: socket.socket, supervisor: int) -> NoReturn:
+def _make_runner(likely: Confinement | None) -> tuple[int, socket.socket]:
+    """Its process and the line to it."""
+    line, theirs = socket.socketpair()
+    parent = os.getpid()
+    runner = os.fork()
+    if runner == 0:
+        _run(theirs, parent, likely)
+    theirs.close()
+    return runner, line
+
+
+def _is_built_for(likely: Confinement, room: Confinement | None, runner: int) -> bool:
+    """Whether the runner that waits lives, and on a foundation for this room."""
+    return room is not None and os.waitpid(runner, os.WNOHANG)[0] == 0 and fits(likely, room)
+
+
+def _replaced(runner: int, line: socket.socket) -> tuple[int, socket.socket]:
+    """Another runner in the place of one that waits on the wrong foundation."""
+    line.close()
+    with suppress(ChildProcessError, ProcessLookupError):
+        os.kill(runner, signal.SIGKILL)
+        os.waitpid(runner, 0)
+    return _make_runner(None)
+
+
+def _run(line: socket.socket, supervisor: int, likely: Confinement | None) -> NoReturn:
     status = FAILED
     output = STANDARD
     try:
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         posix.die_with_parent(signal.SIGKILL)
         _keep_only((line.fileno(),))
-        if os.getppid() == supervisor and (descriptors := _received(line, RUNNERS)):
+        laid = _laid(likely) if likely is not None and os.getppid() == supervisor else None
+        if (laid or os.getppid() == supervisor) and (descriptors := _received(line, RUNNERS)):
             output, workspace, leash, command = descriptors
-            begin(_taken(command), line=line, workspace=workspace, output=output, passing=leash)
+            begin(_read(command), line=line, workspace=workspace, output=output, passing=leash, laid=laid)
         status = 0
     except Exception as error:  # noqa: BLE001 - nothing runs without its room, and whatever is wrong is said
         os.write(output, f"the command was not started: {error}\n".encode(errors="replace"))
     finally:
         os._exit(status)
+
+
+def _laid(likely: Confinement) -> Foundation | None:
+    """Nobody hears what goes wrong here: without a runner the command gets another, which says it."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, STANDARD)
+    os.close(null)
+    return lay_ahead(likely) if likely.tier is Tier.FORKED and likely.scratch else None
 
 
 def _awaited(channel: socket.socket) -> list[int]:
@@ -98,9 +136,8 @@ def _received(channel: socket.socket, count: int) -> list[int]:
     return descriptors if word and len(descriptors) == count else []
 
 
-def _taken(descriptor: int) -> Command:
-    with open(descriptor, "rb", buffering=0) as file:
-        return command_decoder.decode(os.pread(descriptor, os.fstat(file.fileno()).st_size, 0))
+def _read(descriptor: int) -> Command:
+    return command_decoder.decode(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
 
 
 def _keep_only(descriptors: Collection[int]) -> None:

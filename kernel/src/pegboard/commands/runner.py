@@ -4,22 +4,18 @@ when to begin and when to stop it is told by its supervisor, which stays outside
 It is single-threaded and holds no descriptor but the workspace, the output and the line to its supervisor.
 """
 
-import importlib
 import os
 import socket
 import sys
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from pegboard.commands.command import Command, Over, follows, pipelines_of
 from pegboard.commands.pipeline import Place, Running, start_pipeline
-from pegboard.sandbox.confinement import Confinement
+from pegboard.sandbox.enter import Foundation, enter, move_in
 from pegboard_sdk import posix
-
-ENTER: Final = "pegboard.sandbox.enter"
-"""Imported by those that have a room to enter, and by no other."""
 
 READY: Final = b"R"
 GO: Final = b"G"
@@ -27,24 +23,23 @@ GO_BEHIND: Final = b"B"
 """Go, in the background: the command is over when nothing below is left."""
 
 
-class Enter(Protocol):
-    """Shuts this process into a room, with all that it starts; ends it when that cannot be done."""
-
-    def __call__(self, confinement: Confinement, /, *, passing_fd: int) -> None: ...
-
-
-def begin(command: Command, *, line: socket.socket, workspace: int, output: int, passing: int) -> None:
+def begin(
+    command: Command, *, line: socket.socket, workspace: int, output: int, passing: int, laid: Foundation | None
+) -> None:
     """Enter the room, say so, run the command when told, and wait until nothing of it is left.
 
-    `passing` goes to whoever makes the room, and is closed then. Raises OSError when the room cannot be had.
+    `laid` is what the room is built on, where that was made ahead. `passing` goes to whoever makes the room, and is
+    closed then. Raises OSError when the room cannot be had.
     """
     os.dup2(output, 2)  # what goes wrong from here on is read as the command's output
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     environment = command.environment
     if command.room is not None:
         before = dict(os.environ)
-        enter: Enter = importlib.import_module(ENTER).enter
-        enter(command.room, passing_fd=passing)
+        if laid is None:
+            enter(command.room, passing_fd=passing)
+        else:
+            move_in(laid, command.room, passing_fd=passing)
         environment = environment | {name: new for name, new in os.environ.items() if before.get(name) != new}
         workspace = _same_folder(command.root, workspace)
     os.close(passing)

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
-from pegboard.commands.birth import HERE, live
+from pegboard.commands.birth import HERE, NONE, live
 
 
 class Spare:
@@ -28,14 +28,14 @@ class Spare:
             socket.send_fds(self._line, [HERE], descriptors)
         pid, self.pid = self.pid, 0
         with suppress(OSError):
-            self._renew()
+            self._renew(descriptors[-1])
         return pid
 
-    def _renew(self) -> None:
+    def _renew(self, last: int = NONE) -> None:
         self._line.close()
         self._line, theirs = socket.socketpair()
         parent = os.getpid()
         with theirs:
             self.pid = os.fork()
             if self.pid == 0:
-                live(theirs, parent)
+                live(theirs, parent, last)

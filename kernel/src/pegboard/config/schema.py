@@ -70,6 +70,8 @@ class Settings(Section, frozen=True, kw_only=True):
 
     model: str = ""
     """A name in `[models]`, or PROVIDER/MODEL."""
+    providers: tuple[str, ...] = ()
+    """That a conversation may be sent to unasked, beside its model's own, when another model is chosen for a call."""
     mode: ModeName = "ask"
     autonomy: Level | None = None
     """A mode and rules in one number; None leaves it to `mode`. Whichever of the two a later layer sets counts."""

@@ -8,12 +8,11 @@ import trio
 from pegboard.agent import Agent
 from pegboard.ending import alone
 from pegboard.fronts.audience import Attentive, Audience, FrontEnd
-from pegboard.fronts.orders import MARK, run_order
+from pegboard.fronts.orders import MARK, run_order, with_mode
 from pegboard.fronts.saying import message_of
 from pegboard.fronts.waiting import Said as Entry
 from pegboard.fronts.waiting import Waiting
 from pegboard.kernel import Kernel, Start
-from pegboard.models.providers import Target
 from pegboard.transcript.history import history_of
 from pegboard.transcript.standing import Standing
 from pegboard_sdk.errors import InvalidParams, PegboardError
@@ -24,8 +23,7 @@ from pegboard_sdk.wire.records import Closed, Switched
 class Conversation:
     """Lives as long as the program; `agent` is the session's that is being held, and changes with `switch`.
 
-    `run` and `suggest` are the slash commands; `target_of` finds a model by the name that a user gives it, and raises
-    NotFound or StartFailed where nobody answers for it.
+    `run` and `suggest` are the slash commands.
     """
 
     def __init__(
@@ -35,14 +33,13 @@ class Conversation:
         *,
         run: Callable[["Conversation", str], Awaitable[Said]],
         suggest: Callable[["Conversation", str], Awaitable[Completions]],
-        target_of: Callable[[str], Target],
     ) -> None:
         self.agent: Agent
         self.start = start
         self.audience = Audience()
         self.waiting = Waiting()
         self.closed: Closed | None = None  # how the last run ended
-        self._kernel, self._target_of = kernel, target_of
+        self._kernel = kernel
         self._run, self._suggest = run, suggest
         self._changed = trio.Event()
         self._standing = Standing(self._stir)
@@ -139,18 +136,19 @@ class Conversation:
 
     def status(self) -> Status:
         """How the session stands."""
-        agent, standing = self.agent, self._standing
+        agent, standing, target = self.agent, self._standing, self.agent.model.target
         return Status(
             session=agent.session.id,
             workspace=agent.session.workspace,
             title=agent.session.transcript.title,
-            model=agent.model.name,
-            effort=agent.model.effort,
+            model=target.name,
+            effort=target.effort,
             mode=agent.dispatcher.approval.policy.reach.name.lower(),
             tier=self.start.audit.genesis.tier,
-            context_used=agent.session.transcript.tokens,
-            usage=agent.session.transcript.usage,
-            cost=standing.cost,
+            context_used=agent.model.tokens,
+            context_size=target.context,
+            usage=agent.session.transcript.account.usage,
+            cost=agent.session.transcript.account.cost,
             busy=self.busy,
             doing=standing.doing,
             seconds=round(standing.seconds, 1),
@@ -174,14 +172,14 @@ class Conversation:
 
     def set_mode(self, mode: str) -> None:
         """Let this pass without a question. Raises InvalidParams, and PermissionDenied beyond what is permitted."""
-        self.agent.dispatcher.approval.set_mode(mode)
+        approval = self.agent.dispatcher.approval
+        approval.given = with_mode(approval.given, mode)
         self.agent.session.record(Switched(mode=mode))
         self._stir()
 
     def set_model(self, name: str, effort: str = "") -> None:
-        """From the next turn on, ask this model. Raises as `target_of`."""
-        self.agent.model.aim(self._target_of(name) if name else self.agent.model.target, effort)
-        self.agent.session.record(Switched(model=name, effort=effort))
+        """From the next turn on, ask this model; see `Model.switch`."""
+        self.agent.model.switch(name, effort)
         self._stir()
 
     async def switch(self, start: Start, *, reason: str = "") -> None:
@@ -195,7 +193,7 @@ class Conversation:
         agent = await self._kernel.open(start, self.audience)
         self._serving.cancel()
         self.agent.close()
-        self.agent, self.start, self._standing.title, self._standing.cost = agent, start, "", None
+        self.agent, self.start, self._standing.title = agent, start, ""
         await self._nursery.start(self._serve, agent)
         for front in self.audience:
             if not isinstance(front, Attentive):

@@ -1,4 +1,4 @@
-"""Commands that a person runs with `!`: through the same gate, as their own order. `!!` tells the model nothing."""
+"""What a person orders: a command with `!`, through the same gate (`!!` tells the model nothing), or another mode."""
 
 from typing import Final
 
@@ -6,7 +6,9 @@ import msgspec
 
 from pegboard.agent import Agent
 from pegboard.execution import Wanted
-from pegboard_sdk.errors import NotFound
+from pegboard.gate.policy import Policy
+from pegboard.gate.verdict import Mode
+from pegboard_sdk.errors import InvalidParams, NotFound, PermissionDenied
 from pegboard_sdk.wire.manifest import SubjectKind
 from pegboard_sdk.wire.records import Message, Role, Text, ToolResult
 
@@ -43,3 +45,12 @@ def _runner(agent: Agent) -> tuple[str, str]:
 
 def _text(result: ToolResult) -> str:
     return "\n".join(part.text for part in result.parts if isinstance(part, Text)).strip()
+
+
+def with_mode(policy: Policy, mode: str) -> Policy:
+    """The policy in another mode. Raises InvalidParams for none, PermissionDenied for one beyond the cap."""
+    if mode.upper() not in Mode.__members__:
+        raise InvalidParams(f"no mode {mode!r}; there are {', '.join(each.name.lower() for each in Mode)}")
+    if Mode[mode.upper()] > policy.cap:
+        raise PermissionDenied(f"mode {mode} is beyond {policy.cap.name.lower()}, the widest permitted here")
+    return msgspec.structs.replace(policy, mode=Mode[mode.upper()])

@@ -1,18 +1,24 @@
-"""Asks a model: journals what will be sent, sends a provider only what is new to it, and shows what comes back."""
+"""Asks a session's model: journals what will be sent, sends a provider only what is new, and shows what comes back."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 import msgspec
 import trio
+from msgspec.structs import replace
 
 from pegboard.board import Board
-from pegboard.models.providers import Target
+from pegboard.hooks import HookRunner
+from pegboard.models.calling import Calls, Need, Spending
+from pegboard.models.consent import Consent
+from pegboard.models.providers import Choosing, Target
 from pegboard.session import Session
 from pegboard_sdk.errors import Conflict, PegboardError, Upstream
 from pegboard_sdk.wire.codec import BAD_BODY, pack
-from pegboard_sdk.wire.methods import MODEL_STREAM, Base, Entry, ModelReply, StreamModel, ToolSpec
-from pegboard_sdk.wire.records import Delta, Finish, Message, Request, Role, Text
+from pegboard_sdk.wire.methods import MODEL_STREAM, Base, ModelReply, StreamModel, ToolSpec
+from pegboard_sdk.wire.modelling import Ask
+from pegboard_sdk.wire.records import Delta, Finish, Message, Request, Role, Switched, Text
+from pegboard_sdk.wire.signals import Fold
 
 T = TypeVar("T")
 
@@ -22,63 +28,112 @@ _reply: Final = msgspec.msgpack.Decoder(ModelReply)
 
 
 class Model:
-    """The model of one session. `held` is what its provider already has of the conversation."""
+    """The model of one session. `held` is what each provider already has of the conversation."""
 
     def __init__(
-        self, session: Session, board: Board, target: Target, system: str, tools: tuple[ToolSpec, ...]
+        self,
+        session: Session,
+        board: Board,
+        hooks: HookRunner,
+        target: Target,
+        *,
+        choosing: Choosing,
+        system: str,
+        tools: tuple[ToolSpec, ...],
     ) -> None:
+        self.target, self._pinned = choosing.begun(target, session.transcript.account.switched)
+        self._consent = Consent(session, self.target.plugin, choosing.providers)
+        self.calls = Calls(session, hooks, choosing.target_of, self._consent)
         self._session = session
         self._board = board
-        self.target = target
-        self.effort = ""
         self._system = system
         self._tools = tools
-        self._held = Base()
-        self._system_handle = ""
-        self._tools_handle = ""
+        self._held: dict[str, tuple[str, Base]] = {}
+        self._fold = Fold()
+        self._handles = ("", "")
+        self._own_bytes = len(system.encode()) + len(msgspec.json.encode(tools))
+        session.signals = self._fold
+
+    def begin(self, limit: float | None) -> Spending:
+        """A run begins, which may spend `limit` dollars; its account."""
+        self.calls.spending = Spending(limit=limit)
+        return self.calls.spending
+
+    def switch(self, name: str = "", effort: str = "") -> Target:
+        """Ask this model, with this effort, from now on; what is empty stays. A person chose it.
+
+        Raises NotFound for a name that is no model's.
+        """
+        target = self.calls.target_of(name) if name else self.target
+        self.target = replace(target, effort=effort or self.target.effort)
+        self._pinned = self._pinned or bool(name)
+        self._consent.choose(self.target.plugin)
+        self._session.record(Switched(model=name, effort=effort))
+        return self.target
+
+    def ask_of(self, *, purpose: str, tokens: int, turn: int = 0) -> Ask:
+        """How things stand for a call."""
+        target = self.target
+        return Ask(
+            purpose=purpose,
+            model=target.name,
+            provider=target.plugin,
+            effort=target.effort,
+            context=target.context,
+            pinned=self._pinned,
+            turn=turn,
+            prompt=self._session.prompts,
+            signals=self._fold.signals,
+            tokens=tokens,
+            used=self.calls.spending.usage,
+        )
 
     @property
-    def name(self) -> str:
-        """As the user writes it."""
-        return self.target.name
-
-    def aim(self, target: Target, effort: str = "") -> None:
-        """Ask this one from the next call on."""
-        if target != self.target:
-            self._held = Base()
-        self.target, self.effort = target, effort or self.effort
+    def tokens(self) -> int:
+        """Tokens that the next request of the conversation will hold, about."""
+        transcript = self._session.transcript
+        own = 0 if transcript.account.is_counted else transcript.estimator.estimate(self._own_bytes)
+        return transcript.tokens + own
 
     async def ask(self, turn: int) -> ModelReply:
         """One model call; its message is in the journal when this returns.
 
-        Raises the provider's error. Then and on cancellation the text that had come is recorded: nothing shown is lost.
+        Raises the provider's error, or OverBudget. Then and on cancellation the text that had come is recorded: nothing
+        shown is lost.
         """
-        await self._journal_request(turn)
         shown: list[str] = []
-        try:
-            reply = await self._send(lambda delta: self._show(delta, shown))
-        except (trio.Cancelled, PegboardError):
-            self._record_partial(turn, "".join(shown))
-            raise
-        message = msgspec.structs.replace(reply.message, turn=turn, model=self.target.name, usage=reply.usage)
-        self._session.record(message)
-        return msgspec.structs.replace(reply, message=message)
+        asked = self.target
 
-    async def _journal_request(self, turn: int) -> None:
+        async def send(target: Target) -> ModelReply:
+            nonlocal asked
+            asked = target
+            await self._journal_request(turn, target)
+            return await self._send(target, lambda delta: self._show(delta, shown))
+
+        need = Need(self.ask_of(purpose="turn", tokens=self.tokens, turn=turn), asked, send, lambda: "".join(shown))
+        try:
+            reply, asked = await self.calls.make(need)
+        except (trio.Cancelled, PegboardError):
+            self._record_partial(turn, asked, "".join(shown))
+            raise
+        message = replace(reply.message, turn=turn, model=asked.name, usage=reply.usage, cost=reply.cost)
+        self._session.record(message)
+        return replace(reply, message=message)
+
+    async def _journal_request(self, turn: int, target: Target) -> None:
         blobs = self._session.journal.blobs
-        if not self._system_handle:
-            self._system_handle = await blobs.put(self._system.encode())
-            self._tools_handle = await blobs.put(msgspec.json.encode(self._tools))
+        if not self._handles[0]:
+            self._handles = await blobs.put(self._system.encode()), await blobs.put(msgspec.json.encode(self._tools))
         base = self._session.transcript.base()
         self._session.record(
             Request(
                 turn=turn,
-                model=self.target.name,
+                model=target.name,
                 conversation=self._conversation,
                 messages=base.count,
                 sha256=base.sha256,
-                system=self._system_handle,
-                tools=self._tools_handle,
+                system=self._handles[0],
+                tools=self._handles[1],
             )
         )
 
@@ -86,41 +141,49 @@ class Model:
     def _conversation(self) -> str:
         return f"{self._session.id}/{self._session.transcript.generation}"
 
-    async def _send(self, on_delta: Callable[[Delta], None]) -> ModelReply:
-        transcript = self._session.transcript
+    async def _send(self, target: Target, on_delta: Callable[[Delta], None]) -> ModelReply:
+        conversation, held = self._held.pop(target.plugin, ("", Base()))
+        held = held if conversation == self._conversation else Base()
         try:
-            reply = await self._stream(self._held, transcript.since(self._held), on_delta)
+            reply = await self._stream(target, held, on_delta)
         except Conflict:
             # The provider no longer holds what we thought (restart, eviction): once, the whole.
-            self._held = Base()
-            reply = await self._stream(Base(), transcript.since(Base()), on_delta)
-        self._held = transcript.base()
+            reply = await self._stream(target, Base(), on_delta)
+        self._held[target.plugin] = (self._conversation, self._session.transcript.base())
         return reply
 
-    async def _stream(self, base: Base, entries: tuple[Entry, ...], on_delta: Callable[[Delta], None]) -> ModelReply:
+    async def _stream(self, target: Target, base: Base, on_delta: Callable[[Delta], None]) -> ModelReply:
         params = StreamModel(
-            model=self.target.model,
+            model=target.model,
             conversation=self._conversation,
             base=base,
-            append=entries,
+            append=self._session.transcript.since(base),
             system=self._system,
             tools=self._tools,
-            params=self.target.params,
+            effort=target.effort,
+            params=target.params,
         )
-        async with self._board.open(self.target.plugin, MODEL_STREAM, pack(params), window=STREAM_WINDOW) as call:
-            async for item in call.items:
-                on_delta(_decoded(_delta, item))
-            return _decoded(_reply, await call.result())
+        return await streamed(self._board, target, params, on_delta)
 
     def _show(self, delta: Delta, shown: list[str]) -> None:
         if delta.stream == "text":
             shown.append(delta.text)
         self._session.show(delta)
 
-    def _record_partial(self, turn: int, text: str) -> None:
+    def _record_partial(self, turn: int, target: Target, text: str) -> None:
         if text:
             parts = (Text(text=text),)
-            self._session.record(Message(role=Role.ASSISTANT, parts=parts, turn=turn, model=self.target.name))
+            self._session.record(Message(role=Role.ASSISTANT, parts=parts, turn=turn, model=target.name))
+
+
+async def streamed(
+    board: Board, target: Target, params: StreamModel, on_delta: Callable[[Delta], None] = lambda delta: None
+) -> ModelReply:
+    """One request to a provider, as it answers. Raises the provider's error, or Upstream for what is no answer."""
+    async with board.open(target.plugin, MODEL_STREAM, pack(params), window=STREAM_WINDOW) as call:
+        async for item in call.items:
+            on_delta(_decoded(_delta, item))
+        return _decoded(_reply, await call.result())
 
 
 def _decoded(decoder: msgspec.msgpack.Decoder[T], value: msgspec.Raw) -> T:

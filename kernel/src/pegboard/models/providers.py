@@ -1,15 +1,18 @@
 """Which plugin answers for a model's name, and what a plugin is given at its handshake: settings and its own keys."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pegboard.config import ModelSettings, Settings
 from pegboard.registry import Registry
 from pegboard_sdk.errors import NotFound
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.methods import Setup
+from pegboard_sdk.wire.records import Switched
 
 DEFAULT_MODEL: Final = "openai/gpt-5"
 """Asked when nobody says which: with OPENAI_API_KEY alone it works."""
@@ -25,6 +28,10 @@ class Target(Struct, frozen=True, kw_only=True):
     name: str
     """As the user writes it."""
     params: dict[str, Any] = {}
+    effort: str = ""
+    """How much it is to think; empty leaves it to the provider."""
+    context: int = 0
+    """Tokens that it takes; 0 when unknown."""
 
 
 def target_of(name: str, settings: Settings) -> Target:
@@ -33,12 +40,30 @@ def target_of(name: str, settings: Settings) -> Target:
     own = settings.models.get(name)
     if own is not None:
         instance = f"{own.provider}@{name}" if own.base_url or own.api_key_env or own.headers else own.provider
-        return Target(plugin=instance, model=own.model or name, name=name, params=own.params)
+        return Target(plugin=instance, model=own.model or name, name=name, params=own.params, context=own.context)
     provider, slash, model = name.partition("/")
     if not slash or not model:
         known = f"; configured: {', '.join(settings.models)}" if settings.models else ""
         raise NotFound(f"no model {name!r}; write PROVIDER/ID, such as {DEFAULT_MODEL}, or set [models.{name}]{known}")
     return Target(plugin=provider, model=model, name=name)
+
+
+class Choosing(Struct, frozen=True, kw_only=True):
+    """What a session may know of models beside the one that it begins with."""
+
+    target_of: Callable[[str], Target] = partial(target_of, settings=Settings())
+    """The model of a name; raises NotFound."""
+    pinned: bool = False
+    """The model was named for this run; else a resumed session keeps the one that it was switched to."""
+    providers: tuple[str, ...] = ()
+    """That may be asked beside the session's own without a question."""
+
+    def begun(self, target: Target, switched: Switched) -> tuple[Target, bool]:
+        """The model that a session begins with, and whether a person chose it."""
+        if self.pinned or not (switched.model or switched.effort):
+            return target, self.pinned
+        chosen = self.target_of(switched.model) if switched.model else target
+        return replace(chosen, effort=switched.effort), bool(switched.model)
 
 
 def check_provider(target: Target, registry: Registry) -> None:

@@ -12,7 +12,7 @@ from pegboard_sdk.errors import PermissionDenied
 from pegboard_sdk.wire.manifest import ToolEffect, ToolEntry
 
 FORKED: Final = (Tier.FORKED, Tier.LANDLOCK)
-EXECUTED: Final = (Tier.EXECUTED, Tier.SEATBELT, Tier.LANDLOCK)
+EXECUTED: Final = (Tier.FORKED, Tier.EXECUTED, Tier.SEATBELT, Tier.LANDLOCK)
 """The strongest first."""
 
 FLAG: Final = "--no-sandbox"

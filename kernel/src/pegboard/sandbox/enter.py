@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from pegboard.sandbox import (
     bounds,
     calls,
@@ -58,10 +61,27 @@ def failing_closed(confinement: Confinement) -> Iterator[None]:
         os._exit(REFUSED)
 
 
-def _enter_namespaces(confinement: Confinement, passing_fd: int, programs: Sequence[str]) -> None:
+class Foundation(Struct, frozen=True, kw_only=True):
+    """What a room rests on: namespaces and identity, and with `tree` the part of the tree that every such room has."""
+
+    version: int
+    user: int
+    group: int
+    processes: bool
+    filter: bytes
+    tree: bool = False
+
+
+def fits(laid: Confinement, wanted: Confinement) -> bool:
+    """Whether a room for `wanted` can be built on what was laid for another, now."""
+    same = replace(wanted, write=laid.write, shut=laid.shut, hidden=laid.hidden) == laid
+    return same and tree.are_apart(wanted) and all(map(os.path.lexists, wanted.shut))
+
+
+def lay(confinement: Confinement, held: placeholders.Held, *, programs: bool) -> Foundation:
+    """New namespaces for this process. It may return in a child, as `enter` says. Raises OSError, half done."""
     mighty, version = privileges.is_mighty(), known_landlock()
     user, group = identity(confinement, mighty=mighty)
-    held = placeholders.hold(confinement.shut, confinement.write)
     # Without Landlock's word on signals, a namespace has to say whom they reach.
     processes = confinement.execute or version < landlock.ABI_OF_SCOPES
     alone = confinement.network is not Network.HOST
@@ -71,16 +91,41 @@ def _enter_namespaces(confinement: Confinement, passing_fd: int, programs: Seque
         namespaces.stay(held, processes=processes)
     if alone and (confinement.execute or confinement.network is Network.PROXY):
         namespaces.raise_loopback()
-    port = listener.offer(passing_fd) if confinement.network is Network.PROXY else 0
-    mounts = tree.plan(confinement, processes=processes, user=user, group=group)
-    handed = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in confinement.handed]
     calls.unshare(calls.CLONE_NEWNS)
-    mounting.move_in(mounts)
-    privileges.give_up(mighty=True, user=user, group=group)
-    posix.die_with_parent(signal.SIGKILL)
-    rules = walls.inside(confinement, programs, handed)
-    landlock.restrict(rules, ports=walls.ports(confinement, port), version=version)
-    _filter(walls.room(confinement, version=version, executed=bool(programs), processes=processes))
+    room = walls.room(confinement, version=version, executed=programs, processes=processes)
+    return Foundation(version=version, user=user, group=group, processes=processes, filter=_filter(room))
+
+
+def lay_ahead(likely: Confinement) -> Foundation:
+    """What a room like this one rests on, before anybody knows what is to run in it. Ends the process as `enter`."""
+    with failing_closed(likely):
+        numbers.of(calls.machine())
+        found = lay(likely, {}, programs=False)
+        shared = tree.foundation(likely, processes=found.processes, user=found.user, group=found.group)
+        mounting.begin(shared, likely.scratch)
+        return replace(found, tree=True)
+
+
+def move_in(found: Foundation, confinement: Confinement, *, passing_fd: int, programs: Sequence[str] = ()) -> None:
+    """Into the room on a foundation that fits; there is no way back. Ends the process as `enter`."""
+    with failing_closed(confinement):
+        port = listener.offer(passing_fd) if confinement.network is Network.PROXY else 0
+        handed = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in confinement.handed]
+        if found.tree:
+            mounting.add(tree.remainder(confinement))
+        else:
+            mounting.begin(tree.plan(confinement, processes=found.processes, user=found.user, group=found.group))
+        mounting.move_in()
+        privileges.give_up(mighty=True, user=found.user, group=found.group)
+        posix.die_with_parent(signal.SIGKILL)
+        rules = walls.inside(confinement, programs, handed)
+        landlock.restrict(rules, ports=walls.ports(confinement, port), version=found.version)
+        seccomp.load(found.filter)
+
+
+def _enter_namespaces(confinement: Confinement, passing_fd: int, programs: Sequence[str]) -> None:
+    found = lay(confinement, placeholders.hold(confinement.shut, confinement.write), programs=bool(programs))
+    move_in(found, confinement, passing_fd=passing_fd, programs=programs)
 
 
 def _enter_landlock(confinement: Confinement, programs: Sequence[str]) -> None:
@@ -98,11 +143,11 @@ def _enter_landlock(confinement: Confinement, programs: Sequence[str]) -> None:
     landlock.restrict(walls.outside(confinement, programs), ports=None, version=version)
     if confinement.scratch:
         os.environ["TMPDIR"] = confinement.scratch
-    _filter(walls.room(confinement, version=version, executed=bool(programs), processes=False))
+    seccomp.load(_filter(walls.room(confinement, version=version, executed=bool(programs), processes=False)))
 
 
-def _filter(room: seccomp.Room) -> None:
-    seccomp.load(seccomp.program(room, machine=calls.machine(), pid=os.getpid()))
+def _filter(room: seccomp.Room) -> bytes:
+    return seccomp.program(room, machine=calls.machine(), pid=os.getpid())
 
 
 def known_landlock() -> int:

@@ -24,23 +24,38 @@ _ATTRIBUTES: Final = {
 }  # fmt: skip
 
 
-def move_in(mounts: Sequence[Mount]) -> None:
-    """Leave the system's tree for one that holds these, and nothing else. Raises OSError."""
+def begin(mounts: Sequence[Mount], base: str = BASE) -> None:
+    """Start a tree with these at `base`, which it covers; nobody is in it yet. Raises OSError."""
     calls.mount("", "/", "", _PRIVATE)
-    opened = [_opened(mount) if mount.kind in _ATTRIBUTES else -1 for mount in mounts]
-    calls.mount("tmpfs", BASE, "tmpfs", _TREE_FLAGS, "mode=0755,size=1m")
-    os.chdir(BASE)
+    opened = [_opened(mount) for mount in mounts]
+    calls.mount("tmpfs", base, "tmpfs", _TREE_FLAGS, "mode=0755,size=1m")
+    os.chdir(base)
     os.makedirs("./.nothing/folder", 0o755)
     os.close(os.open("./.nothing/file", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o444))
-    for mount, descriptor in zip(mounts, opened, strict=True):
-        _place(mount, descriptor)
+    _place_all(mounts, opened)
+
+
+def add(mounts: Sequence[Mount]) -> None:
+    """Put these into the tree that was begun, none of them from below its base. Raises OSError."""
+    _place_all(mounts, [_opened(mount) for mount in mounts])
+
+
+def move_in() -> None:
+    """Leave the system's tree for the one that was begun. Raises OSError."""
     calls.call("pivot_root", calls.PIVOT_ROOT[calls.machine()], b".", b".")
     calls.detach(".")
     os.chdir("/")
     _set(_HERE, b"/", _READ, 0)
 
 
+def _place_all(mounts: Sequence[Mount], opened: Sequence[int]) -> None:
+    for mount, descriptor in zip(mounts, opened, strict=True):
+        _place(mount, descriptor)
+
+
 def _opened(mount: Mount) -> int:
+    if mount.kind not in _ATTRIBUTES:
+        return -1
     flags = _CLONE | _RECURSIVE | (_NO_FOLLOW if mount.kind is Kind.SHUT else 0)
     descriptor = calls.call(mount.source, calls.OPEN_TREE, _HERE, os.fsencode(mount.source), flags)
     _set(descriptor, b"", _ATTRIBUTES[mount.kind], _EMPTY_PATH | _RECURSIVE)

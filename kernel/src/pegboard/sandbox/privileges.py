@@ -23,6 +23,19 @@ def is_mighty() -> bool:
     return bool(struct.unpack_from("=I", held.raw)[0] >> SYS_ADMIN & 1)
 
 
+def bound() -> None:
+    """Lock the ways by which capabilities are gained; those that are held stay. Raises OSError."""
+    calls.prctl("securebits", calls.PR_SET_SECUREBITS, _SECURE)
+    for number in range(_MOST):
+        try:
+            calls.prctl("the bounding set", calls.PR_CAPBSET_DROP, number)
+        except OSError as error:
+            if error.errno != errno.EINVAL or number <= SYS_ADMIN:
+                raise
+            break
+    calls.prctl("ambient capabilities", calls.PR_CAP_AMBIENT, calls.PR_CAP_AMBIENT_CLEAR_ALL)
+
+
 def give_up(*, mighty: bool, user: int = -1, group: int = -1) -> None:
     """Take the identity, drop every capability, and gain nothing by executing a file. Raises OSError.
 
@@ -30,15 +43,7 @@ def give_up(*, mighty: bool, user: int = -1, group: int = -1) -> None:
     A change of identity takes the parent's death signal away: set it again.
     """
     if mighty:
-        calls.prctl("securebits", calls.PR_SET_SECUREBITS, _SECURE)
-        for number in range(_MOST):
-            try:
-                calls.prctl("the bounding set", calls.PR_CAPBSET_DROP, number)
-            except OSError as error:
-                if error.errno != errno.EINVAL or number <= SYS_ADMIN:
-                    raise
-                break
-        calls.prctl("ambient capabilities", calls.PR_CAP_AMBIENT, calls.PR_CAP_AMBIENT_CLEAR_ALL)
+        bound()
     if user >= 0:
         os.setgroups([])
         os.setresgid(group, group, group)

@@ -4,6 +4,7 @@ Planning looks at the machine (what exists, what is a link) and changes nothing.
 """
 
 import os
+from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -50,22 +51,50 @@ def plan(confinement: Confinement, *, processes: bool, user: int, group: int) ->
 
     Raises OSError when the whole file system was granted.
     """
+    base = foundation(confinement, processes=processes, user=user, group=group)
+    return [*_ordered((*base, *_granted(confinement))), *_closed(confinement)]
+
+
+def foundation(confinement: Confinement, *, processes: bool, user: int, group: int) -> list[Mount]:
+    """Of the plan what does not depend on what may be written, and holds for as long as the system stays as it is."""
     user, group = (os.geteuid(), os.getegid()) if user < 0 else (user, group)
     if "/" in (*confinement.read, *confinement.write):
         raise OSError(0, "the whole file system cannot be granted: name what is needed of it")
-    granted = [Mount(Kind.READ, path.rstrip("/"), path) for path in confinement.read]
-    granted += [Mount(Kind.WRITE, path.rstrip("/"), path) for path in confinement.write]
     scratch = Mount(Kind.WRITE, "/tmp", confinement.scratch) if confinement.scratch else Mount(Kind.MEMORY, "/tmp")
     base = [*_system(confinement, user, group), *_devices(confinement), scratch, Mount(Kind.MEMORY, "/dev/shm")]
     if confinement.home and confinement.scratch:
         base.append(Mount(Kind.WRITE, confinement.home, f"{confinement.scratch}/home"))
     if processes:
         base.append(Mount(Kind.PROCESSES, "/proc"))
-    first = {mount.target: mount for mount in (*base, *granted)}
-    ordered = sorted(first.values(), key=lambda mount: mount.target.count("/"))
     secrets = system.SECRETS if processes and user == 0 else ()
-    hidden = [Mount(Kind.HIDDEN, path) for path in (*secrets, *confinement.hidden) if os.path.lexists(path)]
-    return [*ordered, *_shut(confinement), *hidden]
+    base += [Mount(Kind.HIDDEN, path) for path in secrets if os.path.lexists(path)]
+    return _ordered((*base, *(Mount(Kind.READ, path.rstrip("/"), path) for path in confinement.read)))
+
+
+def remainder(confinement: Confinement) -> list[Mount]:
+    """What the plan has beyond its foundation, where `are_apart` holds."""
+    return [*_ordered(_granted(confinement)), *_closed(confinement)]
+
+
+def are_apart(confinement: Confinement) -> bool:
+    """Whether nothing of the foundation stands where something may be written, or below: then its order does not
+    matter."""
+    below = (*confinement.read, *system.PROGRAMS, *system.python(), confinement.home, "/etc", "/dev", "/proc", "/tmp")
+    return not any(system.is_below(path, confinement.write) for path in below if path)
+
+
+def _granted(confinement: Confinement) -> list[Mount]:
+    return [Mount(Kind.WRITE, path.rstrip("/"), path) for path in confinement.write]
+
+
+def _closed(confinement: Confinement) -> list[Mount]:
+    hidden = [Mount(Kind.HIDDEN, path) for path in confinement.hidden if os.path.lexists(path)]
+    return [*_shut(confinement), *hidden]
+
+
+def _ordered(mounts: Iterable[Mount]) -> list[Mount]:
+    """What lies above comes first; of two at one place the later counts."""
+    return sorted({mount.target: mount for mount in mounts}.values(), key=lambda mount: mount.target.count("/"))
 
 
 def _system(confinement: Confinement, user: int, group: int) -> list[Mount]:

@@ -21,11 +21,7 @@ def inside(confinement: Confinement, programs: Sequence[str], handed: Sequence[i
     rules: Rules = [("/", landlock.READ | (landlock.EXECUTE if confinement.execute else 0))]
     rules += [(path, landlock.WRITE) for path in (*confinement.write, *_WRITABLE, confinement.home) if path]
     rules += [(descriptor, landlock.WRITE) for descriptor in handed]
-    return (
-        rules
-        + [(path, landlock.DEVICE) for path in system.devices(confinement)]
-        + [(path, landlock.EXECUTE) for path in programs]
-    )
+    return rules + _for_all(confinement, programs)
 
 
 def outside(confinement: Confinement, programs: Sequence[str]) -> Rules:
@@ -41,11 +37,7 @@ def outside(confinement: Confinement, programs: Sequence[str]) -> Rules:
     closed = (*confinement.hidden, *shut, *map(os.path.realpath, shut))
     for root in (*confinement.write, *confinement.handed, *scratch):
         rules += [(path, landlock.WRITE) for path in landlock.around(root, closed)]
-    return (
-        rules
-        + [(path, landlock.DEVICE) for path in system.devices(confinement)]
-        + [(path, landlock.EXECUTE) for path in programs]
-    )
+    return rules + _for_all(confinement, programs)
 
 
 def ports(confinement: Confinement, port: int) -> tuple[int, ...] | None:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+from pegboard.transcript.account import Account
 from pegboard.transcript.tokens import Estimator, size_of
 from pegboard.transcript.unit import Unit, border, repair
 from pegboard_sdk.wire.conversation import EMPTY, extended
@@ -37,8 +38,7 @@ class Transcript:
         self.session = ""
         self.turn = 0
         """Of the newest message."""
-        self.usage = Usage()
-        """Of all model calls."""
+        self.account: Final = Account()
         self.end: Closed | None = None
         """How the last run ended, until something follows."""
         self.title = ""
@@ -58,6 +58,7 @@ class Transcript:
 
     def apply(self, record: AnyRecord, seq: int) -> None:
         """Take record number `seq` of the journal."""
+        self.account.take(record)
         match record:
             case Evicted():
                 self._evict(record.through)
@@ -124,19 +125,17 @@ class Transcript:
                 self._flat.extend(unit.entries)
 
     def _count(self, usage: Usage, size: int) -> None:
-        self.usage = Usage(
-            input=self.usage.input + usage.input,
-            output=self.usage.output + usage.output,
-            cached=self.usage.cached + usage.cached,
-            reasoning=self.usage.reasoning + usage.reasoning,
-            estimated=self.usage.estimated or usage.estimated,
-        )
         if usage.estimated or not usage.input:
             return
         if self._counted is not None and self._size > self._counted[1]:
             # The system prompt and the tools are in both counts, so the difference is the transcript's alone.
             self.estimator.observe(self._size - self._counted[1], usage.input - self._counted[0])
         self._counted = (usage.input, self._size)
+
+    @property
+    def usage(self) -> Usage:
+        """Of all model calls, those beside the conversation included."""
+        return self.account.usage
 
     @property
     def tokens(self) -> int:

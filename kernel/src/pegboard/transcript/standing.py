@@ -15,7 +15,6 @@ class Standing:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self.title = ""
-        self.cost: float | None = None
         self._running: dict[str, ToolUse] = {}
         self._since: float | None = None
 
@@ -31,7 +30,6 @@ class Standing:
             self.title = record.title
         elif isinstance(record, Closed):
             self._running.clear()
-            self.cost = self.cost if record.cost is None else (self.cost or 0) + record.cost
         self._changed()
 
     async def ask(self, question: Question) -> Answer | None:

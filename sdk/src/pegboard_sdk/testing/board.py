@@ -28,6 +28,7 @@ from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.faults import error_frame
 from pegboard_sdk.wire.framing import encode
 from pegboard_sdk.wire.intake import Intake, Side
+from pegboard_sdk.wire.modelling import MODEL_CALL, CallModel, ModelAnswer
 from pegboard_sdk.wire.passing import send_descriptors
 from pegboard_sdk.wire.proof import proof_of
 
@@ -41,7 +42,7 @@ class Board:
     """A plugin as a test sees it. Calls raise the errors that the plugin answers with, `PluginDown` when it ended.
 
     `answers` are given to its questions in turn (then nobody is there to answer), `tools` are what it may call of
-    others; `logs` and `questions` are what it said.
+    others, `services` further methods that it may call; `logs` and `questions` are what it said.
     """
 
     def __init__(self, read_fd: int, write_fd: int, passing: socket.socket | None = None) -> None:
@@ -58,7 +59,8 @@ class Board:
         self.questions: list[methods.AskUser] = []
         self.tools: dict[str, Callable[..., methods.ToolOutput]] = {}
         self.services: dict[str, Callable[[bytes], object]] = {}
-        """Further methods that it may call, each given the parameters as they came."""
+        self.model: Callable[[CallModel], ModelAnswer] | None = None
+        """Answers what it asks of models."""
         self.logs: list[wire.Log] = []
 
     # The connection.
@@ -243,4 +245,6 @@ class Board:
             return self.tools[wanted.tool](**wanted.arguments)
         if call.method in self.services:
             return self.services[call.method](bytes(call.params))
+        if call.method == MODEL_CALL and self.model is not None:
+            return self.model(msgspec.msgpack.decode(call.params, type=CallModel))
         raise PermissionDenied(f"a test's board has no `{call.method}`")

@@ -150,6 +150,8 @@ class StreamModel(Payload, frozen=True, kw_only=True, omit_defaults=True):
     append: tuple[Entry, ...] = ()
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
+    effort: str = ""
+    """How much the model is to think, in the user's words: `low`, `high`; empty leaves it to the provider."""
     params: dict[str, Any] = {}
     blobs: dict[str, bytes] = {}
     """The contents of images in `append`, by handle."""

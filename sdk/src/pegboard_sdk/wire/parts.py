@@ -77,10 +77,25 @@ ResultPart = Text | Image | File
 
 
 class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Tokens of one model call, as the provider counted them (`estimated` when it did not)."""
+    """Tokens of one model call, as the provider counted them (`estimated` when it did not).
+
+    `input` is all that was sent: what its cache had (`cached`) and what it put there (`written`) are part of it, as
+    `reasoning` is of `output`.
+    """
 
     input: int = 0
     output: int = 0
     cached: int = 0
     reasoning: int = 0
+    written: int = 0
     estimated: bool = False
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input=self.input + other.input,
+            output=self.output + other.output,
+            cached=self.cached + other.cached,
+            reasoning=self.reasoning + other.reasoning,
+            written=self.written + other.written,
+            estimated=self.estimated or other.estimated,
+        )

@@ -71,6 +71,8 @@ class Message(Record, frozen=True, kw_only=True, omit_defaults=True, tag="messag
     model: str = ""
     finish: Finish | None = None
     usage: Usage | None = None
+    cost: float | None = None
+    """US dollars of the model call that it came from, where they are known."""
 
 
 class Request(Record, frozen=True, kw_only=True, omit_defaults=True, tag="request"):
@@ -83,6 +85,8 @@ class Request(Record, frozen=True, kw_only=True, omit_defaults=True, tag="reques
     sha256: str
     system: str = ""
     tools: str = ""
+    asked: str = ""
+    """Of a call beside the conversation: its messages, as a blob."""
 
 
 class Delta(Record, frozen=True, kw_only=True, omit_defaults=True, tag="delta"):
@@ -202,13 +206,17 @@ class Compacted(Record, frozen=True, kw_only=True, omit_defaults=True, tag="comp
 
 
 class Spent(Record, frozen=True, kw_only=True, omit_defaults=True, tag="spent"):
-    """A model was asked beside the conversation, for `plugin`: what that took. `purpose` says for what."""
+    """A model was asked beside the conversation, for `plugin`, or in vain: what that took, which no message has.
+
+    `purpose` says for what, `outcome` how it ended: `ok`, or an error's code.
+    """
 
     model: str
     usage: Usage
     cost: float | None = None
     plugin: str = ""
     purpose: str = ""
+    outcome: str = "ok"
 
 
 AnyRecord = (

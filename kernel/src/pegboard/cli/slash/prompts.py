@@ -2,9 +2,15 @@
 
 from typing import Final
 
+import msgspec
+
+from pegboard.cli.slash.offered import served
 from pegboard.cli.slash.scene import Scene
 from pegboard_sdk.errors import InvalidParams
-from pegboard_sdk.wire.fronting import Prompted, Said
+from pegboard_sdk.wire.codec import pack
+from pegboard_sdk.wire.fronting import Form, Prompted, Said
+from pegboard_sdk.wire.modelling import CallModel, ModelAnswer
+from pegboard_sdk.wire.records import Message, Role, Text
 
 _INIT: Final = """\
 Write AGENTS.md in this folder: what a coding agent has to know to work on this project, and nothing that it would \
@@ -23,6 +29,11 @@ _PULL: Final = """\
 Prepare a pull request for the work of this branch{words}. Look at the commits and the difference to the main \
 branch. Write a title and a description with summary, changes, testing and notes. If a program for it is installed \
 (gh, glab) offer to open it, and ask before anything is pushed; else print the text."""
+
+_BESIDE: Final = """\
+You are asked something beside a conversation between a user and a coding agent, of which you see what was said. \
+Answer the last message briefly, from that and from what you know. You have no tools here, and your answer is no part \
+of the conversation."""
 
 
 async def init(scene: Scene, rest: str) -> Said:
@@ -53,10 +64,21 @@ async def _prompted(scene: Scene, text: str) -> Said:
 
 
 async def btw(scene: Scene, rest: str) -> Said:
-    """A question that the conversation does not remember."""
+    """A question that the conversation does not remember: what was said so far goes along as text, and no tools."""
     if not rest:
         raise InvalidParams("ask something: /btw QUESTION")
-    return Said(
-        text="`/btw` needs model calls beside the conversation, which this build does not have; `/fork` and ask there",
-        failed=True,
-    )
+    session = scene.session
+    if session.call_model is None:
+        return Said(text="no model can be asked beside this conversation; `/fork` and ask there", failed=True)
+    said = tuple(_text(entry) for entry in session.transcript.entries() if isinstance(entry, Message))
+    question = Message(role=Role.USER, parts=(Text(text=rest),))
+    wanted = CallModel(purpose="btw", system=_BESIDE, messages=(*(one for one in said if one.parts), question))
+    answer = msgspec.msgpack.decode(await session.call_model(served(scene, "btw"), pack(wanted)), type=ModelAnswer)
+    text = "".join(part.text for part in answer.message.parts if isinstance(part, Text))
+    return Said(text=text or "the model said nothing", form=Form.MARKDOWN)
+
+
+def _text(message: Message) -> Message:
+    """What was said in it: calls would need tools beside them."""
+    parts = tuple(Text(text=part.text) for part in message.parts if isinstance(part, Text) and part.text.strip())
+    return Message(role=message.role, parts=parts)
