@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 from scripted_server import Call, ScriptedServer, Turn
 
-from pegboard.cli.trusting import obeyed_in
+from pegboard.cli.context.consent import Consent
+from pegboard.cli.trusting import Taken, taken_from
 from pegboard.policy import Obeyed, Standing, Trust
 
 WRITE = Turn(calls=[Call("write_file", {"path": "new.txt", "content": "x"})])
@@ -71,7 +72,7 @@ def test_a_person_is_asked_and_shown_what_would_be_obeyed(home: Any, answer: str
     folder(home)
     trust = Trust(home.state)
     with CliRunner().isolation(input=f"perhaps\n{answer}\n") as (_, said, _both):
-        obeyed = obeyed_in(home.workspace, trust, accept=False, person=True)
+        obeyed = taken_from(home.workspace, trust, accept=False, person=True).obeyed
         text = said.getvalue().decode()
     assert set(obeyed.files) == {".pegboard/config.toml"}
     assert trust.view(home.workspace).standing is standing
@@ -83,7 +84,7 @@ def test_no_answer_is_no(home: Any, answer: str) -> None:
     folder(home)
     trust = Trust(home.state)
     with CliRunner().isolation(input=answer) as (_, said, _both):
-        assert obeyed_in(home.workspace, trust, accept=False, person=True) == Obeyed()
+        assert taken_from(home.workspace, trust, accept=False, person=True) == Taken(Obeyed(), Consent.NEVER)
         assert b"is ignored" in said.getvalue()
     assert trust.view(home.workspace).standing is Standing.UNKNOWN
 
@@ -94,6 +95,6 @@ def test_a_person_is_shown_what_changed(home: Any) -> None:
     trust.accept(home.workspace)
     (home.workspace / ".pegboard" / "hooks").write_text("x")
     with CliRunner().isolation(input="yes\n") as (_, said, _both):
-        assert obeyed_in(home.workspace, trust, accept=False, person=True).files
+        assert taken_from(home.workspace, trust, accept=False, person=True).obeyed.files
         text = said.getvalue().decode()
     assert "was trusted, and has changed since:\n  new: .pegboard/hooks\n" in text

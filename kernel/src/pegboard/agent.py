@@ -9,6 +9,7 @@ from pegboard.fronts.audience import FrontEnd
 from pegboard.fronts.waiting import Waiting
 from pegboard.hooks import HookRunner
 from pegboard.models.asking import Model
+from pegboard.models.prompt import Part
 from pegboard.session import Limits, Session
 from pegboard.turn import Run
 from pegboard_sdk.errors import PegboardError
@@ -26,6 +27,8 @@ class Agent(Struct, kw_only=True, eq=False):
     held: ExitStack
     failure: PegboardError | None = None
     """What ended the last run, where something went wrong."""
+    parts: tuple[Part, ...] = ()
+    """What the model is told before everything else, and whose each part is."""
 
     def attach(self, front: FrontEnd) -> None:
         """Show a front-end what happens from now on."""

@@ -3,7 +3,7 @@
 Nothing here raises to the loop for what a call did wrong: the model reads it as the call's result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 
 import msgspec
@@ -22,6 +22,9 @@ from pegboard_sdk.wire.manifest import Family, ToolEffect
 from pegboard_sdk.wire.placeholder import check_placeholders
 from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolUse
 
+Guide = Callable[[Session, ToolResult, tuple[str, ...]], Awaitable[ToolResult]]
+"""Gives a result with what the folders of the files, by their judged paths, have to say. Raises nothing."""
+
 
 class Dispatcher:
     """Runs the tool calls of one session."""
@@ -33,7 +36,10 @@ class Dispatcher:
         approval: Approval,
         execution: Execution,
         hooks: HookRunner,
+        *,
+        guide: Guide | None = None,
     ) -> None:
+        self._guide = guide
         self._session = session
         self.toolbox = toolbox
         self.approval = approval
@@ -117,6 +123,9 @@ class Dispatcher:
         try:
             if self._hooks.has("after_tool"):
                 result = await self._annotated(prepared.use, result)
+            if self._guide is not None:
+                paths = tuple(file.path for file in prepared.grants.files.values())
+                result = await self._guide(self._session, result, paths)
         finally:
             # Also when the hooks are cancelled: the call has run.
             self._finish(result, results)

@@ -18,7 +18,7 @@ from pegboard.audit.notary import Audit, Notary
 from pegboard.audit.redactor import Identity, Redactor
 from pegboard.board import Board
 from pegboard.commands.start import Commands
-from pegboard.dispatch import Dispatcher
+from pegboard.dispatch import Dispatcher, Guide
 from pegboard.environment import child_environ
 from pegboard.execution import Execution
 from pegboard.fronts.audience import Audience
@@ -29,7 +29,7 @@ from pegboard.hooks import HOOK_SECONDS, HookFailure, HookRunner
 from pegboard.journal import Journal, Line
 from pegboard.models.asking import Model
 from pegboard.models.beside import Beside
-from pegboard.models.prompt import system_prompt
+from pegboard.models.prompt import Part, parts, system_prompt
 from pegboard.models.providers import Choosing, Target, check_provider
 from pegboard.places import Places, private
 from pegboard.registry import Registry
@@ -63,7 +63,11 @@ class Start(Struct, frozen=True, kw_only=True):
     resume: str = ""
     fork: bool = False
     ephemeral: bool = False
-    additions: tuple[str, ...] = ()
+    additions: tuple[Part, ...] = ()
+    guide: Guide | None = None
+    """Adds what a subfolder says to the results of calls that touch it."""
+    notes: tuple[str, ...] = ()
+    """What people are told at the opening."""
     audit: Audit = Audit()
     roots: tuple[str, ...] = ()
     """Folders that count like the workspace."""
@@ -121,19 +125,26 @@ class Kernel:
             premises = Premises(environment=tuple(child_environ(os.environ)), tier_of=lambda _: tier)
             approval = Approval(session, place, start.policy, remembered, premises)
             execution = Execution(session, self._board, self._commands)
-            dispatcher = Dispatcher(session, toolbox, approval, execution, hooks)
-            system = system_prompt(session.workspace, (*start.additions, *await self._context(session, hooks)))
-            model = Model(
-                session, self._board, hooks, start.target, choosing=start.choosing, system=system, tools=toolbox.specs()
-            )
-            session.call_model = Beside(session, self._board, model).call
+            dispatcher = Dispatcher(session, toolbox, approval, execution, hooks, guide=start.guide)
+            made = parts(session.workspace, (*start.additions, *await self._context(session, hooks)))
+            model = self._model(start, session, hooks, made, toolbox)
             for result in transcript.repairs():
                 session.record(result)
             session.opened(self._init(start, model.target, journal, toolbox))
-            for problem in (*journal.notes, *toolbox.problems, *remembered.problems):
+            for problem in (*start.notes, *journal.notes, *toolbox.problems, *remembered.problems):
                 session.opened(Failure(code="NOTE", message=problem))
             held = opened.pop_all()
-        return Agent(session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held)
+        return Agent(
+            session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held, parts=made
+        )
+
+    def _model(
+        self, start: Start, session: Session, hooks: HookRunner, made: tuple[Part, ...], toolbox: Toolbox
+    ) -> Model:
+        system, specs = system_prompt(made), toolbox.specs()
+        model = Model(session, self._board, hooks, start.target, choosing=start.choosing, system=system, tools=specs)
+        session.call_model = Beside(session, self._board, model).call
+        return model
 
     def _toolbox(self, start: Start) -> Toolbox:
         return Toolbox(self._registry, only=start.tools, plugins=start.plugins, bare=start.bare, offers=start.offers)
@@ -199,13 +210,13 @@ class Kernel:
                 runner.register(plugin, found.manifest.hook)
         return runner
 
-    async def _context(self, session: Session, hooks: HookRunner) -> tuple[str, ...]:
+    async def _context(self, session: Session, hooks: HookRunner) -> tuple[Part, ...]:
         arguments = {"session": session.id, "workspace": session.workspace}
         if hooks.has("session_start"):
             await hooks.notify("session_start", arguments)
         if not hooks.has("context"):
             return ()
-        return tuple(str(text) for _, text in await hooks.collect("context", arguments))
+        return tuple(Part("context", plugin, str(text)) for plugin, text in await hooks.collect("context", arguments))
 
 
 _ANSWERS: Final[dict[str, type]] = {"prompt": Message, "before_tool": ToolUse, "route": Choice}

@@ -100,12 +100,12 @@ def test_the_project_is_not_even_opened_before_trust(places, write, tmp_path):
         load_config(places, {}, workspace=work, trusted=True)
     script = (
         "import sys; from pathlib import Path; from pegboard.cli.settings import load_config;"
-        "from pegboard.cli.trusting import obeyed_in, project_of; from pegboard.places import Places;"
+        "from pegboard.cli.trusting import taken_from, project_of; from pegboard.places import Places;"
         "from pegboard.policy import Trust; work = Path(sys.argv[1]);"
         "places = Places.from_environ({f'PEGBOARD_{k}_DIR': '/nowhere' for k in "
         "('CONFIG', 'DATA', 'STATE', 'CACHE', 'RUNTIME')});"
         "opened = []; sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == 'open' else None);"
-        "obeyed = obeyed_in(work, Trust(places.state), accept=False, person=False);"
+        "obeyed = taken_from(work, Trust(places.state), accept=False, person=False).obeyed;"
         "load_config(places, {}, project=project_of(work, obeyed));"
         "sys.exit(any('.pegboard' in name for name in opened))"
     )

@@ -7,6 +7,7 @@ import trio
 from agent_desk import Desk, calling, saying
 
 from pegboard.models.asking import refusal
+from pegboard.models.prompt import Part
 from pegboard_sdk.wire.methods import ModelReply
 from pegboard_sdk.wire.records import Finish, Message, Request, Role
 
@@ -60,7 +61,7 @@ async def test_settings_of_the_target_reach_the_provider(desk: Desk):
 
     desk.script(saying("done"))
     target = Target(plugin="stepping", model="one", name="fast", params={"temperature": 0.5})
-    async with desk.agent(target=target, additions=("Be kind.",)) as (agent, person):
+    async with desk.agent(target=target, additions=(Part("AGENTS.md", "project", "Be kind."),)) as (agent, person):
         await agent.prompt("go")
         assert person.of(Message)[-1].model == "fast"
     (request,) = desk.requests()

@@ -54,6 +54,7 @@ def test_a_key_goes_only_to_who_asks_for_it():
     asked = setup_of("openai", manifest(KEYED), Settings(), environ, from_(environ))
     assert asked.secrets == {"OPENAI_API_KEY": "k"}
     assert asked.settings == {"base_url": "http://env/v1"}
+    assert setup_of("other", manifest(), Settings(), environ, from_(environ)).settings == {}
     silent = setup_of("files", manifest(model=False), Settings(), environ, from_(environ))
     assert (silent.secrets, silent.settings) == ({}, {})
 

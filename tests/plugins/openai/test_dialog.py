@@ -8,8 +8,9 @@ from chat_rules import message_faults
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pegboard_openai.chat.form import ChatForm
 from pegboard_openai.dialog import Dialog
-from pegboard_openai.turns import BlobMissing
+from pegboard_openai.said import BlobMissing
 from pegboard_sdk import (
     Image,
     InvalidParams,
@@ -31,7 +32,7 @@ def messages_of(dialog):
 
 
 def built(*entries, blobs=None):
-    dialog = Dialog()
+    dialog = Dialog(ChatForm())
     dialog.extend(entries, blobs or {})
     return messages_of(dialog)
 
@@ -76,7 +77,7 @@ def test_a_strict_server_takes_every_conversation_however_it_grew(entries, cuts)
     blobs = {"h": PNG}
     whole = built(*entries, blobs=blobs)
     assert message_faults(whole) == []
-    dialog, edges = Dialog(), [0, *sorted(min(cut, len(entries)) for cut in cuts), len(entries)]
+    dialog, edges = Dialog(ChatForm()), [0, *sorted(min(cut, len(entries)) for cut in cuts), len(entries)]
     for a, b in pairwise(edges):
         dialog.extend(entries[a:b], blobs)
         messages_of(dialog)
@@ -85,7 +86,7 @@ def test_a_strict_server_takes_every_conversation_however_it_grew(entries, cuts)
 
 
 def test_a_request_in_the_middle_of_calls_has_a_result_for_each():
-    dialog = Dialog()
+    dialog = Dialog(ChatForm())
     dialog.extend([user(), assistant("a", "b"), result("b")], {})
     assert message_faults(messages_of(dialog)) == []
     dialog.extend([result("a", "late")], {})
@@ -93,7 +94,7 @@ def test_a_request_in_the_middle_of_calls_has_a_result_for_each():
 
 
 def test_what_was_sent_stays_as_it_was_when_the_conversation_grows():
-    dialog = Dialog()
+    dialog = Dialog(ChatForm())
     dialog.extend([user(), assistant("a"), result("a")], {})
     before = b"".join(dialog.pieces())
     dialog.extend([assistant(text="done"), user()], {})

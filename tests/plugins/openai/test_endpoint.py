@@ -15,7 +15,9 @@ def end(url="http://localhost:8080/v1", *, key="", **settings):
     ("url", "found", "query"),
     [
         ("https://api.example.com/v1/", "https://api.example.com/v1", ()),
-        ("localhost:8080", "http://localhost:8080", ()),
+        ("localhost:9999", "http://localhost:9999", ()),
+        ("localhost:11434", "http://localhost:11434/v1", ()),
+        ("https://openrouter.ai/", "https://openrouter.ai/api/v1", ()),
         ("http://[::1]:80/a/b", "http://[::1]:80/a/b", ()),
         ("https://x.azure.com/openai?api-version=2", "https://x.azure.com/openai", (("api-version", "2"),)),
     ],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard_openai.chunk import chunk_decoder
+from pegboard_openai.fault import fault_of
 from pegboard_openai.faults import refused, reported, retry_after_ms
 from pegboard_sdk import (
     Effect,
@@ -94,7 +94,6 @@ def test_any_refusal_is_an_error_without_effect(status, body):
     ],
 )
 def test_a_fault_in_the_middle_of_a_stream_is_an_error_too(fault, kind):
-    error = reported(chunk_decoder.decode(json.dumps(fault)), url="http://x", model="m")
+    error = reported(fault_of(json.dumps(fault).encode()), url="http://x", model="m")
     assert type(error) is kind
     assert "overloaded" in error.message
-    assert reported(chunk_decoder.decode("{}"), url="http://x", model="m") is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard_openai.answer import Answer
+from pegboard_openai.chat.answer import Answer
 from pegboard_openai.reading import Reading, merged
 from pegboard_sdk import Delta, PegboardError, RateLimited, Text, Upstream
 

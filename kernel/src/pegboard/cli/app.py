@@ -1,5 +1,6 @@
 """The command `peg` itself: a prompt, a conversation, or one of the subcommands."""
 
+import io
 import sys
 from typing import Any, Final, NamedTuple
 
@@ -88,4 +89,7 @@ def _start(ctx: click.Context, typed: Typed, words: str) -> None:
     prompt = " ".join(part for part in (typed.once or "", words) if part)
     if typed.once is not None or not sys.stdin.isatty():
         ctx.exit(run_once(prompt, typed.options))
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # Bytes that are no text are replaced; only possible before the first question is asked.
+        sys.stdin.reconfigure(errors="replace")
     ctx.exit(converse(prompt, typed.options))

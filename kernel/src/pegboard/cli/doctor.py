@@ -1,4 +1,4 @@
-"""`peg doctor`: what works here, what does not, and the repair, a line each. It tries things, and changes nothing."""
+"""`peg doctor`: what works here, what does not, and the repair, a line each. Without `--fix` it changes nothing."""
 
 import os
 import shutil
@@ -13,7 +13,11 @@ import click
 
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
+from pegboard.cli.first_run.choices import keyed, served
+from pegboard.cli.first_run.servers import servers
+from pegboard.cli.first_run.welcome import keys_found
 from pegboard.cli.installed import places_here, registry_of
+from pegboard.cli.repairs import repairs
 from pegboard.cli.settings import load_config
 from pegboard.cli.show import Palette, safe
 from pegboard.models.providers import BASE_URL, target_of
@@ -40,17 +44,32 @@ Finding = tuple[Health, str]
 
 
 @click.command()
+@click.option("--fix", is_flag=True, help="Put right what can be without losing anything; each is said before.")
 @reported
-def doctor() -> None:
+def doctor(fix: bool) -> None:
     """Say what works here, what does not, and the repair. The exit status is 1 when something is broken."""
+    if fix:
+        _fix(places_here())
     palette = Palette.COLOUR if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else Palette.PLAIN
     colours = {Health.GOOD: "green", Health.NOTE: "yellow", Health.BAD: "red"}
     bad = False
-    for look in (_python, _folders, _configuration, _plugins, _model, _programs, _sandbox, _supply):
+    for look in (_python, _folders, _left, _configuration, _plugins, _model, _programs, _sandbox, _supply):
         for health, text in _guarded(look):
             bad = bad or health is Health.BAD
             click.echo(f"{palette.paint(f'{health.value:5}', colours[health])} {safe(text)}")
     sys.exit(Exit.FAILURE if bad else Exit.DONE)
+
+
+def _fix(places: Places) -> None:
+    found = list(repairs(places))
+    for repair in found:
+        click.echo(f"fix   {safe(repair.wrong)}: {safe(repair.will)}")
+        try:
+            repair.deed()
+        except OSError as error:
+            click.echo(f"      that failed: {safe(str(error.strerror or error))}")
+    if not found:
+        click.echo("fix   there is nothing that can be put right from here")
 
 
 def _guarded(look: Callable[[Places], Iterator[Finding]]) -> Iterator[Finding]:
@@ -72,6 +91,11 @@ def _folders(places: Places) -> Iterator[Finding]:
         with tempfile.NamedTemporaryFile(dir=private(folder)) as file:
             os.fsync(file.fileno())
         yield Health.GOOD, f"{name} folder {folder} can be written"
+
+
+def _left(places: Places) -> Iterator[Finding]:
+    for repair in repairs(places):
+        yield Health.NOTE, f"{repair.wrong}; `peg doctor --fix` repairs it: {repair.will}"
 
 
 def _configuration(places: Places) -> Iterator[Finding]:
@@ -100,9 +124,11 @@ def _model(places: Places) -> Iterator[Finding]:
         return
     wanted = registry.manifest(plugin).capabilities.secrets
     missing = [name for name in wanted if not Credentials(places.data, os.environ).keepers(name)]
-    if missing and not os.environ.get(BASE_URL):
+    if missing and not os.environ.get(BASE_URL) and not config.settings.models.get(target.name):
         said = f"`peg login {plugin}`, set {' or '.join(missing)}, or {BASE_URL} for a server of your own"
-        yield Health.NOTE, f"model {target.name}: {said}"
+        yield Health.NOTE, f"model {target.name} has no key: {said}"
+        for choice in (*keyed(keys_found(places, config.settings, registry, os.environ)), *served(servers())):
+            yield Health.NOTE, f"there is {choice.words}; `peg` offers it"
     else:
         yield Health.GOOD, f"model {target.name}"
 

@@ -10,6 +10,7 @@ from typing import Final, ParamSpec, TypeVar
 import click
 
 from pegboard.cli.exits import Exit
+from pegboard.cli.first_run.failure import NoModel
 from pegboard.config.failure import PolicyBroken
 from pegboard.errors import SpawnerDied
 from pegboard.journal.failure import JournalFailed
@@ -41,6 +42,8 @@ def exit_of(error: PegboardError, otherwise: Exit = Exit.FAILURE) -> Exit:
         return Exit.INTERRUPTED
     if isinstance(error, PermissionDenied | PolicyBroken):
         return Exit.DENIED
+    if isinstance(error, NoModel):
+        return Exit.PROVIDER
     if isinstance(error, JournalFailed):
         return Exit.FAILURE
     if error.message.startswith("--"):

@@ -15,15 +15,19 @@ import trio
 
 from pegboard.audit.demand import audit_of
 from pegboard.board import Board
+from pegboard.cli.context.instructions import told_at_start
+from pegboard.cli.context.nested import Nested
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
 from pegboard.cli.slash import Slash
+from pegboard.cli.trusting import trust_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
 from pegboard.ending import alone
 from pegboard.fronts.conversation import Conversation
 from pegboard.gate.autonomy import Gate
 from pegboard.kernel import Kernel, Start
+from pegboard.models.prompt import YOU, Part
 from pegboard.models.providers import Choosing, Target, check_provider, target_of
 from pegboard.proxy.hosts import Refusal
 from pegboard.rights.commands import Rooms
@@ -159,6 +163,8 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
     options = started.options
     target = started.target
     walls = started.rights.walls
+    told = told_at_start(started.places, started.workspace, started.taken.obeyed)
+    typed = options.append_system_prompt
     policy = policy_of(started.config, allow=options.allow, deny=options.deny)
     opened = frozenset[Gate]() if walls.bare else policy.opened
     return Start(
@@ -185,7 +191,9 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
             pinned=bool(options.model),
             providers=started.config.settings.providers,
         ),
-        additions=(options.append_system_prompt,) if options.append_system_prompt else (),
+        additions=(*told.parts, *([Part("--append-system-prompt", YOU, typed)] if typed else ())),
+        notes=told.notes,
+        guide=Nested(started.workspace, trust_of(started.places, started.managed), started.taken.nested),
     )
 
 

@@ -7,9 +7,10 @@ import os
 import select
 import sys
 import termios
+from contextlib import suppress
 from enum import Enum
 from functools import partial
-from io import TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -37,7 +38,8 @@ class Keyboard:
 
     def __enter__(self) -> Self:
         if isinstance(sys.stdin, TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")
+            with suppress(UnsupportedOperation):  # somebody was asked something already
+                sys.stdin.reconfigure(errors="replace")
         if sys.stdin.isatty() and sys.stdout.isatty():
             import readline  # noqa: PLC0415  # writes to the terminal when it is imported
 

@@ -16,17 +16,18 @@ from msgspec import Struct
 
 from pegboard.beginning import Begun, begin
 from pegboard.birth import Births
+from pegboard.cli.first_run.welcome import model_for
 from pegboard.cli.installed import registry_of
 from pegboard.cli.options import Options
 from pegboard.cli.settings import load_config, policy_here, roots_of
-from pegboard.cli.trusting import obeyed_in, project_of, trust_of
+from pegboard.cli.trusting import Taken, project_of, taken_from, trust_of
 from pegboard.config import Config
 from pegboard.discovery import own_environment
 from pegboard.distribution import search_path
 from pegboard.environment import child_environ
 from pegboard.models.providers import Target, setup_of, target_of
 from pegboard.places import Places
-from pegboard.policy import Loaded, Obeyed
+from pegboard.policy import Loaded
 from pegboard.registry import Registry
 from pegboard.rights.granted import cap_of
 from pegboard.rights.run import Rights, is_executed, rights_of
@@ -52,7 +53,7 @@ class Launch(Struct, frozen=True, kw_only=True):
     spawner: Spawner
     setup: Callable[[str, Manifest], Setup]
     managed: Loaded
-    obeyed: Obeyed
+    taken: Taken
     """What of the folder is obeyed: nothing unless it is trusted. Content is taken from here, never read again."""
     credentials: Credentials
     rights: Rights
@@ -70,15 +71,16 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     os.chdir(workspace)
     spawner = launch_spawner(search_path(own_environment().sites), child_environ(os.environ))
     places = Places.from_environ(os.environ)
-    managed = policy_here(places)
-    if options.no_sandbox and managed.managed.sandbox.required:
-        raise PermissionDenied(f"--no-sandbox is forbidden by the managed policy ({managed.where('sandbox.required')})")
-    obeyed = obeyed_in(workspace, trust_of(places, managed), accept=options.trust, person=person)
-    project = project_of(workspace, obeyed)
-    config = load_config(places, os.environ, settings_of(options), managed=managed, project=project)
+    managed = _policy(places, options)
+    taken = taken_from(workspace, trust_of(places, managed), accept=options.trust, person=person)
+    project = project_of(workspace, taken.obeyed)
+    load = partial(load_config, places, os.environ, managed=managed, project=project)
+    config = load(settings_of(options))
     for warning in config.warnings:
         click.echo(f"peg: {warning}", err=True)
     registry = registry_of(places, config, cache=places.cache, managed=managed)
+    chosen = () if options.model else model_for(places, config.settings, registry, person=person)
+    config = load((*chosen, *settings_of(options))) if chosen else config
     target = target_of(options.model or "", config.settings)
     credentials = Credentials(places.data, os.environ)
     setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
@@ -90,7 +92,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         places=places,
         config=config,
         managed=managed,
-        obeyed=obeyed,
+        taken=taken,
         registry=registry,
         target=target,
         spawner=spawner,
@@ -99,6 +101,13 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         rights=rights,
         begun=_begun(target, births, spawner),
     )
+
+
+def _policy(places: Places, options: Options) -> Loaded:
+    managed = policy_here(places)
+    if options.no_sandbox and managed.managed.sandbox.required:
+        raise PermissionDenied(f"--no-sandbox is forbidden by the managed policy ({managed.where('sandbox.required')})")
+    return managed
 
 
 def _rights(places: Places, managed: Loaded, config: Config, options: Options, registry: Registry) -> Rights:

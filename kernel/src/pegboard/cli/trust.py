@@ -22,7 +22,7 @@ from pegboard_sdk.errors import NotFound
 @click.option("--revoke", is_flag=True, help="Trust DIR no more.")
 @reported
 def trust(folder: Path, listing: bool, revoke: bool) -> None:
-    """Trust DIR (this folder, if left out) as it is now: its .pegboard and AGENTS.md are obeyed until they change."""
+    """Trust DIR (this folder, if left out) as it is now: its .pegboard and instructions hold until they change."""
     places = places_here()
     kept = trust_of(places, policy_here(places))
     if listing:

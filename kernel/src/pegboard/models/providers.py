@@ -18,6 +18,7 @@ DEFAULT_MODEL: Final = "openai/gpt-5"
 """Asked when nobody says which: with OPENAI_API_KEY alone it works."""
 
 BASE_URL: Final = "OPENAI_BASE_URL"
+"""The variable of one provider; each has its own, since a key must not go to another's server."""
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -87,7 +88,8 @@ def setup_of(
     own = settings.models.get(name, ModelSettings()) if name else ModelSettings()
     given: dict[str, Any] = dict(settings.plugin.get(plugin, {}))
     if manifest.model:
-        base_url = own.base_url or str(given.get("base_url", "")) or (environ.get(BASE_URL, "") if not name else "")
+        found_url = environ.get(f"{plugin.upper()}_BASE_URL", "") if not name else ""
+        base_url = own.base_url or str(given.get("base_url", "")) or found_url
         given |= {what: value for what, value in (("base_url", base_url), ("headers", own.headers)) if value}
     found = {wanted: key(own.api_key_env or wanted) for wanted in manifest.capabilities.secrets}
     return Setup(instance=instance, settings=given, secrets={name: value for name, value in found.items() if value})

@@ -9,7 +9,8 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -18,9 +19,9 @@ import msgspec
 from msgspec import Struct
 
 from pegboard.config import ConfigInvalid
+from pegboard.obeyed import Obeyed, changes, nested_in, present, survey
 from pegboard.places import private, sync_folder
 from pegboard.policy.schema import TrustDemand
-from pegboard.policy.survey import Obeyed, changes, present, survey
 from pegboard_sdk.errors import PermissionDenied
 
 MAX_BYTES: Final = 1 << 22
@@ -46,6 +47,9 @@ class Trusted(Struct, frozen=True, kw_only=True):
     at: float
     """Seconds since 1970."""
     files: dict[str, str] = {}
+    """Those that hold from the start."""
+    nested: dict[str, str] = {}
+    """Instructions of subfolders, and what they import."""
 
 
 class View(Struct, frozen=True):
@@ -88,18 +92,47 @@ class Trust:
         changed = tuple(changes(known.files, obeyed.hashes()))
         return View(Standing.CHANGED, notes=changed) if changed else View(Standing.TRUSTED, obeyed)
 
-    def once(self, folder: Path) -> Obeyed:
+    def once(self, folder: Path, names: Iterable[str] | None = None) -> Obeyed:
         """What is obeyed in a run that was told to trust. Raises PermissionDenied where policy forbids it."""
         self._allowed(folder)
-        return survey(folder)
+        return survey(folder, names)
 
     def accept(self, folder: Path) -> Obeyed:
         """Trust the folder as it is now; durable on return. Raises PermissionDenied, ConfigInvalid, OSError."""
         self._allowed(folder)
-        status, obeyed = folder.stat(), survey(folder)
+        obeyed, nested = survey(folder), dict[str, str]()
+        for name in nested_in(folder):
+            with suppress(ConfigInvalid, OSError):
+                nested |= survey(folder, [name]).hashes()
+        self._keep(folder, obeyed.hashes(), nested)
+        return obeyed
+
+    def nested(self, folder: Path, names: Iterable[str]) -> View:
+        """How these instructions of subfolders stand, a change of each by itself. Opens none where nobody trusts."""
+        known = self._known(folder)
+        if known is None or self.forbidden(folder):
+            return View(Standing.UNKNOWN)
+        try:
+            obeyed = survey(folder, names)
+        except (ConfigInvalid, OSError) as error:
+            return View(Standing.CHANGED, notes=(str(error),))
+        now, before = obeyed.hashes(), known.files | known.nested
+        changed = tuple(changes({name: before[name] for name in now if name in before}, now))
+        return View(Standing.CHANGED, notes=changed) if changed else View(Standing.TRUSTED, obeyed)
+
+    def accept_nested(self, folder: Path, names: Iterable[str]) -> Obeyed:
+        """Trust these too, as they are now; durable on return. Raises as `accept` does."""
+        obeyed, known = self.once(folder, names), self._known(folder)
+        files, nested = (known.files, known.nested) if known else ({}, {})
+        self._keep(folder, files, nested | obeyed.hashes())
+        return obeyed
+
+    def _keep(self, folder: Path, files: dict[str, str], nested: dict[str, str]) -> None:
+        status = folder.stat()
         kept = Trusted(
-            folder=real_path(folder), device=status.st_dev, inode=status.st_ino, at=time.time(), files=obeyed.hashes()
-        )
+            folder=real_path(folder), device=status.st_dev, inode=status.st_ino, at=time.time(), files=files,
+            nested=nested,
+        )  # fmt: skip
         private(self._folder)
         beside = self._folder / f".{secrets.token_hex(8)}"
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -109,7 +142,6 @@ class Trust:
             os.fsync(descriptor)
         beside.replace(self._file(folder))
         sync_folder(self._folder)
-        return obeyed
 
     def records(self) -> Iterator[tuple[Path, Trusted]]:
         """Every folder that is trusted, with the file that says so: without it, it is not."""

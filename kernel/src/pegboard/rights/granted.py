@@ -115,15 +115,18 @@ def _network(
     hosts: dict[str, None] = {}
     places: dict[str, None] = {}
     for one in asked:
-        place = place_of(settings.get(one.removeprefix(CONFIG))) if one.startswith(CONFIG) else ""
-        name = place.rpartition(":")[0] if place else one
-        if one.startswith(CONFIG) and not place:
-            continue
-        if all(one in limit or any(covers(pattern, name) for pattern in limit) for limit in limits):
-            (places if place else hosts)[place or one] = None
-        elif not place and one == ANY:
-            hosts |= dict.fromkeys(_least(limits))
+        for place in _places(settings.get(one.removeprefix(CONFIG))) if one.startswith(CONFIG) else ("",):
+            name = place.rpartition(":")[0] if place else one
+            if all(one in limit or any(covers(pattern, name) for pattern in limit) for limit in limits):
+                (places if place else hosts)[place or one] = None
+            elif not place and one == ANY:
+                hosts |= dict.fromkeys(_least(limits))
     return tuple(hosts), tuple(places)
+
+
+def _places(urls: object) -> list[str]:
+    """The places of a base URL, or of several; none for what is no URL."""
+    return [place for url in (urls if isinstance(urls, list | tuple) else [urls]) if (place := place_of(url))]
 
 
 def _least(limits: Sequence[Sequence[str]]) -> list[str]:

@@ -4,7 +4,8 @@ from pegboard_openai.provider import Provider
 from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, Plugin, StreamModel
 
 
-def _assembled() -> Plugin:
+def assembled() -> Plugin:
+    """A plugin with a provider of its own."""
     plugin = Plugin("openai")
     provider = Provider()
     plugin.on_start(provider.start)
@@ -20,7 +21,12 @@ def _assembled() -> Plugin:
         """Lists what the server offers."""
         return provider.models(ctx)
 
+    @plugin.command("local", summary="Looks for model servers on this machine.")
+    def local(*, ctx: Context) -> str:
+        """Looks for model servers on this machine."""
+        return provider.local(ctx)
+
     return plugin
 
 
-plugin = _assembled()
+plugin = assembled()

@@ -4,26 +4,48 @@ It keeps what servers insist on: after a message with calls exactly one result e
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
-from pegboard_openai.turns import ChatMessage, chat_message, missing_result, shown_images, tool_message
 from pegboard_sdk import Entry, InvalidParams, Message, ToolCall, ToolResult
 
 _encode: Final = msgspec.json.Encoder().encode
+
+Piece = dict[str, Any]
+"""A message or an item in the server's form."""
+
+
+class Form(Protocol):
+    """How one entry is said to a server. Raises BlobMissing for an image whose bytes did not come."""
+
+    def said(self, message: Message, blobs: Mapping[str, bytes]) -> list[Piece]:
+        """A message."""
+
+    def result(self, result: ToolResult, blobs: Mapping[str, bytes]) -> Piece:
+        """The result of a call."""
+
+    def missing(self, call: str) -> Piece:
+        """What stands for a result that never came."""
+
+    def shown(self, result: ToolResult, blobs: Mapping[str, bytes]) -> list[Piece]:
+        """What of a result has to be said apart, behind the last result of its message."""
+
+    def showing(self, pieces: list[Piece]) -> Piece:
+        """The message that says so."""
 
 
 class Dialog:
     """The messages of one conversation. `calls` are the ids of all calls in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, form: Form) -> None:
         self.count = 0
         self.last: Entry | None = None
         self.calls: set[str] = set()
+        self._form = form
         self._json = bytearray()
         self._open: dict[str, None] = {}
-        self._images: list[ChatMessage] = []
+        self._apart: list[Piece] = []
 
     def extend(self, entries: Sequence[Entry], blobs: Mapping[str, bytes]) -> None:
         """Append entries. Raises InvalidParams for a result that answers no open call, BlobMissing for an image."""
@@ -35,19 +57,22 @@ class Dialog:
             self.count += 1
             self.last = entry
 
-    def pieces(self) -> tuple[bytes | bytearray, ...]:
-        """The messages as pieces of a JSON array's inside; valid until the next `extend`."""
-        tail = b"".join(b"," + _encode(missing_result(call)) for call in self._open)
+    def pieces(self, further: Sequence[Message] = ()) -> tuple[bytes | bytearray, ...]:
+        """The messages, and `further` ones behind them, as pieces of a JSON array's inside; valid until the next
+        `extend`."""
+        said = [self._form.missing(call) for call in self._open]
+        said += [piece for message in further for piece in self._form.said(message, {})]
+        tail = b"".join(b"," + _encode(piece) for piece in said)
         return (self._json, tail if self._json else tail[1:])
 
     def _say(self, message: Message, blobs: Mapping[str, bytes]) -> None:
-        said = chat_message(message, blobs)
+        said = self._form.said(message, blobs)
         for call in self._open:
-            self._put(missing_result(call))
+            self._put(self._form.missing(call))
         self._open.clear()
         self._show()
-        if said is not None:
-            self._put(said)
+        for piece in said:
+            self._put(piece)
         for part in message.parts:
             if isinstance(part, ToolCall):
                 self._open[part.call] = None
@@ -57,19 +82,19 @@ class Dialog:
         if result.call not in self._open:
             known = "a second time" if result.call in self.calls else "and no such call was made"
             raise InvalidParams(f"entry {self.count}: the result of `{result.tool}` answers call {result.call} {known}")
-        images = shown_images(result, blobs)
-        self._put(tool_message(result))
+        apart = self._form.shown(result, blobs)
+        self._put(self._form.result(result, blobs))
         del self._open[result.call]
-        self._images += images
+        self._apart += apart
         if not self._open:
             self._show()
 
     def _show(self) -> None:
-        if self._images:
-            self._put({"role": "user", "content": self._images})
-            self._images = []
+        if self._apart:
+            self._put(self._form.showing(self._apart))
+            self._apart = []
 
-    def _put(self, message: dict[str, Any]) -> None:
+    def _put(self, piece: Piece) -> None:
         if self._json:
             self._json += b","
-        self._json += _encode(message)
+        self._json += _encode(piece)

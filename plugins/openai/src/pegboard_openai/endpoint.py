@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
+from pegboard_openai.profile import Profile
+from pegboard_openai.profiles import GENERIC, profile_of
 from pegboard_sdk import InvalidParams, Setup, Unauthenticated
 
 DEFAULT_URL: Final = "https://api.openai.com/v1"
@@ -24,6 +26,21 @@ class Endpoint(Struct, frozen=True):
     key: str = ""
     idle_s: float = 300.0
     """How long the server may be silent."""
+    profile: Profile = GENERIC
+    proxy: str = ""
+    """Instead of those of the environment; `ca_file` likewise: whom to trust beside the system's certificates."""
+    ca_file: str = ""
+
+    @property
+    def place(self) -> str:
+        """Host and port: what a server alone understands goes back to the same place only."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def root(self) -> str:
+        """The server's URL without a path: where its own interface is, beside the one that is compatible."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     def hidden(self, text: str) -> str:
         """`text` without the key, should a server have quoted it."""
@@ -42,12 +59,23 @@ def endpoint_from(setup: Setup) -> Endpoint:
     """
     text = _string(setup.settings, "base_url") or DEFAULT_URL
     url, query = _split(text)
+    profile = profile_of(url, _profiles(setup.settings))
+    url = url if urlsplit(url).path else url + profile.path
     headers, idle_s, key = _headers(setup.settings), _seconds(setup.settings), _key(setup)
     if not key and url.startswith("https://api.openai.com"):
         raise Unauthenticated(
             f"no key for {DEFAULT_URL}: set {KEY}, or OPENAI_BASE_URL (base_url under [models.NAME]) for another server"
         )
-    return Endpoint(url=url, query=query, headers=(*_OWN_HEADERS, *headers), key=key, idle_s=idle_s)
+    return Endpoint(
+        url=url,
+        query=query,
+        headers=(*_OWN_HEADERS, *headers),
+        key=key,
+        idle_s=idle_s,
+        profile=profile,
+        proxy=_string(setup.settings, "proxy"),
+        ca_file=_string(setup.settings, "ca_file"),
+    )
 
 
 def _split(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -94,3 +122,10 @@ def _headers(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if not sound or not _TOKEN.fullmatch(name):
             raise InvalidParams(f"headers: `{name}` is no HTTP header with a text of printable ASCII")
     return tuple(given.items())
+
+
+def _profiles(settings: Mapping[str, Any]) -> dict[str, str]:
+    given = settings.get("profiles", {})
+    if not isinstance(given, dict) or not all(isinstance(name, str) for name in given.values()):
+        raise InvalidParams('profiles: must be a table of hosts and names, such as "10.0.0.5:9000" = "vllm"')
+    return given

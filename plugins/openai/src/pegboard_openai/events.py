@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 MAX_EVENT_BYTES: Final = 32 << 20
-_FIELDS: Final = (b"data", b"event", b"id", b"retry", b"")
+_FIELDS: Final = (b"data", b"event", b"id", b"retry", b"error", b"")
 
 
 class NotEvents(Exception):
@@ -51,6 +51,10 @@ class EventStream:
         if field not in _FIELDS:
             raise NotEvents(repr(line[:120].decode("utf-8", "replace")))
         if field == b"data":
+            self._data.append(value)
+        elif field == b"error":
+            # No field of an event stream; llama.cpp says so that it failed.
+            self._name = b"error"
             self._data.append(value)
         elif field == b"event":
             self._name = value.strip()

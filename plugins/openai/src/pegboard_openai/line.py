@@ -40,6 +40,7 @@ class Line:
             web = httpx2.Client(
                 verify=trust,
                 transport=transport,
+                proxy=endpoint.proxy or None,
                 limits=httpx2.Limits(max_keepalive_connections=1, keepalive_expiry=KEPT_S),
                 event_hooks={"request": [self._watch]},
             )
@@ -52,7 +53,11 @@ class Line:
             )
         except (ValueError, httpx2.InvalidURL) as error:
             raise InvalidParams(f"{endpoint.url}, or a proxy of the environment, cannot be used: {error}") from error
-        self._headers: dict[str, str | openai.Omit] = {} if endpoint.key else {"Authorization": openai.omit}
+        header = endpoint.profile.key_header
+        is_bearer = endpoint.key and header == "Authorization"
+        self._headers: dict[str, str | openai.Omit] = {} if is_bearer else {"Authorization": openai.omit}
+        if endpoint.key and not is_bearer:
+            self._headers[header] = endpoint.key
         self._headers |= endpoint.headers
 
     def carry(self, sending: Sending, life: Lifeline, put: Callable[[bytes], None]) -> None:
@@ -80,7 +85,7 @@ class Line:
 
     def _opened(self, sending: Sending) -> httpx2.Response:
         options: openai.RequestOptions = {
-            "headers": self._headers,
+            "headers": {**self._headers, **dict(sending.headers)},
             "timeout": httpx2.Timeout(sending.silence_s, connect=min(CONNECT_S, sending.silence_s)),
         }
         try:
@@ -161,9 +166,15 @@ def trust_for(endpoint: Endpoint) -> ssl.SSLContext:
     if not endpoint.url.startswith("https:"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        return httpx2.create_ssl_context()
+        trust = httpx2.create_ssl_context()
     except OSError as error:
         raise InvalidParams(f"the certificates, see SSL_CERT_FILE and SSL_CERT_DIR, cannot be read: {error}") from error
+    if endpoint.ca_file:
+        try:
+            trust.load_verify_locations(endpoint.ca_file)
+        except OSError as error:
+            raise InvalidParams(f"ca_file `{endpoint.ca_file}` cannot be read as certificates: {error}") from error
+    return trust
 
 
 def rehearse(endpoint: Endpoint) -> None:

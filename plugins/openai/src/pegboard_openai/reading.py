@@ -1,11 +1,10 @@
-"""The body of an answer, read to its end: events or one JSON document, whichever the server sends, into an `Answer`."""
+"""The body of an answer, read to its end: events or one JSON document, whichever the server sends, into an answer."""
 
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from pegboard_openai.answer import Answer
-from pegboard_openai.chunk import BAD_JSON, Chunk, chunk_decoder
 from pegboard_openai.events import Event, EventStream, NotEvents
+from pegboard_openai.fault import BAD_JSON, Reported
 from pegboard_openai.faults import reported
 from pegboard_sdk import Delta, Effect, PegboardError, RateLimited, TooLarge, Upstream
 
@@ -24,16 +23,33 @@ class Body(Protocol):
         """What is left."""
 
 
+class Growing(Protocol):
+    """An answer that grows by events."""
+
+    is_done: bool
+    """Whether the last event came."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server said why it stopped."""
+
+    @property
+    def received(self) -> int:
+        """Characters so far."""
+
+    def read(self, data: bytes, name: bytes = b"") -> list[Delta]:
+        """Add an event, or a document that is the whole answer. Raises `BAD_JSON` and Reported."""
+
+
 class Reading:
     """Reads one answer. `tell` is given each delta."""
 
-    def __init__(self, answer: Answer, tell: Callable[[Delta], None], *, url: str, model: str) -> None:
+    def __init__(self, answer: Growing, tell: Callable[[Delta], None], *, url: str, model: str) -> None:
         self._answer = answer
         self._tell = tell
         self._url = url
         self._model = model
         self._events = EventStream()
-        self._done = False
         self._has_told = False
 
     def read(self, body: Body) -> None:
@@ -49,19 +65,21 @@ class Reading:
         if data.lstrip()[:1] in (b"{", b"["):
             self._whole(data + body.rest(MAX_ANSWER_BYTES))
             return
-        while data and not self._done:
+        if data.lstrip()[:1] == b"<":
+            raise self._failed(f"a web page, not an answer; is base_url right, is a proxy in between? {_quoted(data)}")
+        while data and not self._answer.is_done:
             self._pass_on(self._events.feed(data))
             # Everything that matters was taken; the connection is kept and settles while nobody waits for it.
-            body.is_whole = body.is_whole or self._done
-            data = b"" if self._done else body.read()
-        if not self._done:
+            body.is_whole = body.is_whole or self._answer.is_done
+            data = b"" if self._answer.is_done else body.read()
+        if not self._answer.is_done:
             self._pass_on(self._events.finish())
-        if not self._done and self._answer.finish is None:
+        if not self._answer.is_done and not self._answer.has_ended:
             raise self._failed("the stream ended before the answer did", retry_ms=0)
 
     def _whole(self, data: bytes) -> None:
-        deltas = self._take(data)
-        if self._answer.finish is None and not deltas:
+        deltas = self._take(Event(b"", data))
+        if not self._answer.has_ended and not deltas:
             raise self._failed(f"an answer without content: {_quoted(data)}")
         self._send(deltas)
 
@@ -70,29 +88,21 @@ class Reading:
         deltas: list[Delta] = []
         try:
             for event in events:
-                if event.data == b"[DONE]":
-                    self._done = True
+                deltas += self._take(event)
+                if self._answer.is_done:
                     break
-                deltas += self._take(event.data, name=event.name)
         except NotEvents as error:
             raise self._failed(f"no event stream: {error}") from error
         finally:
             self._send(deltas)
 
-    def _take(self, data: bytes, *, name: bytes = b"") -> list[Delta]:
+    def _take(self, event: Event) -> list[Delta]:
         try:
-            chunk = chunk_decoder.decode(data)
+            return self._answer.read(event.data, event.name)
         except BAD_JSON as error:
-            raise self._failed(f"no chat completion: {error}: {_quoted(data)}") from error
-        if name == b"error" and chunk.error is None:
-            chunk = Chunk(error=chunk.message or _quoted(data))
-        fault = reported(chunk, url=self._url, model=self._model)
-        if fault is not None:
-            raise fault
-        deltas = self._answer.take(chunk)
-        if self._answer.finish == "error":
-            raise self._failed("the server says that it failed, and not why")
-        return deltas
+            raise self._failed(f"no answer of a model: {error}: {_quoted(event.data)}") from error
+        except Reported as report:
+            raise reported(report.fault, url=self._url, model=self._model) from report
 
     def _send(self, deltas: list[Delta]) -> None:
         for delta in merged(deltas):

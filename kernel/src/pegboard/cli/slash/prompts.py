@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from pegboard.cli.context.initial import INIT
 from pegboard.cli.slash.offered import served
 from pegboard.cli.slash.scene import Scene
 from pegboard_sdk.errors import InvalidParams
@@ -12,12 +13,6 @@ from pegboard_sdk.wire.fronting import Form, Prompted, Said
 from pegboard_sdk.wire.modelling import CallModel, ModelAnswer
 from pegboard_sdk.wire.records import Message, Role, Text
 
-_INIT: Final = """\
-Write AGENTS.md in this folder: what a coding agent has to know to work on this project, and nothing that it would \
-see anyway. Look first at the README, at the files that build and test it, at the layout and at a few typical \
-sources. Then write, in at most 60 lines: what the project is; how to build, run, lint and test it, with commands \
-that you have found to exist; where what is; the conventions that the code keeps to; what one must not do. If \
-there is an AGENTS.md already, improve it and keep what its authors wrote that is still true."""
 _REVIEW: Final = """\
 Review {what}. Change nothing. Look at what changed and at what depends on it; run the tests if that needs no \
 change. Report only what you checked, the worst first: each finding with file and line, why it is wrong, and how \
@@ -38,7 +33,7 @@ of the conversation."""
 
 async def init(scene: Scene, rest: str) -> Said:
     """AGENTS.md from the project."""
-    return await _prompted(scene, f"{_INIT}\n\n{rest}" if rest else _INIT)
+    return await _prompted(scene, f"{INIT}\n{rest}" if rest else INIT)
 
 
 async def review(scene: Scene, rest: str) -> Said:

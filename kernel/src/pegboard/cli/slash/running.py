@@ -60,7 +60,7 @@ class Running:
         return Said(text=said, failed=True)
 
     def _own(self) -> Mapping[str, Template]:
-        return templates(self._ground.started.places, self._ground.started.obeyed.files)
+        return templates(self._ground.started.places, self._ground.started.taken.obeyed.files)
 
     def _names(self) -> Iterator[str]:
         yield from self._ours

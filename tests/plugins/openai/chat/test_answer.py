@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard_openai.answer import Answer
-from pegboard_openai.chunk import chunk_decoder
+from pegboard_openai.chat.answer import Answer
+from pegboard_openai.chat.chunk import chunk_decoder
 from pegboard_sdk import Finish, Reasoning, Text, ToolCall, Usage
 
 

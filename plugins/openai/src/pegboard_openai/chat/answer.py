@@ -3,14 +3,13 @@
 Calls are told apart by index and id, in whatever way the server uses or forgets them.
 """
 
-import secrets
-import string
 from typing import Any, Final
 
 import msgspec
 
-from pegboard_openai.chunk import CallPiece, Choice, Chunk, ContentPiece, Count, Piece
-from pegboard_openai.turns import PROVIDER, is_object
+from pegboard_openai.chat.chunk import CallPiece, Choice, Chunk, ContentPiece, Count, Piece, chunk_decoder
+from pegboard_openai.fault import Fault, Reported, fault_of
+from pegboard_openai.said import fresh_id, is_object, signed
 from pegboard_sdk import Delta, Finish, Message, Opaque, Reasoning, Role, Text, ToolCall, Usage
 
 _FINISHES: Final = {
@@ -19,10 +18,12 @@ _FINISHES: Final = {
     "function_call": Finish.TOOL_CALLS,
     "length": Finish.LENGTH,
     "max_tokens": Finish.LENGTH,
+    "model_length": Finish.LENGTH,
     "content_filter": Finish.FILTERED,
     "refusal": Finish.REFUSED,
 }
-_ALPHABET: Final = string.ascii_letters + string.digits
+_FAILED: Final = ("error", "insufficient_system_resource")
+"""Reasons to finish that are none: the server could not go on."""
 
 
 class _Call:
@@ -35,8 +36,8 @@ class _Call:
         self.arguments: list[str] = []
         self.extra: dict[str, Any] = {}
 
-    def part(self) -> ToolCall:
-        opaque = Opaque(provider=PROVIDER, data={"extra_content": self.extra}) if self.extra else None
+    def part(self, at: str) -> ToolCall:
+        opaque = signed({"extra_content": self.extra} if self.extra else {}, at)
         return ToolCall(call=self.call, tool=self.tool, arguments="".join(self.arguments), opaque=opaque)
 
 
@@ -48,10 +49,12 @@ def _is_another(piece: CallPiece, known: _Call) -> bool:
 
 
 class Answer:
-    """The answer so far. `taken` are ids of calls that the conversation already has: they are not given twice."""
+    """The answer so far. `taken` are ids of calls that the conversation already has: they are not given twice. `at` is
+    where the server is, for what it alone understands."""
 
-    def __init__(self, *, model: str, taken: frozenset[str] | set[str] = frozenset()) -> None:
+    def __init__(self, *, model: str, taken: frozenset[str] | set[str] = frozenset(), at: str = "") -> None:
         self._model = model
+        self._at_place = at
         self._taken = taken
         self._text: list[str] = []
         self._refusal: list[str] = []
@@ -62,12 +65,37 @@ class Answer:
         self._at: dict[int, _Call] = {}
         self._count: Count | None = None
         self.finish: str | None = None
+        self.is_done = False
+        self.filtered_for = ""
+        """What a content filter found, where it says so."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server said why it stopped: what follows is not needed."""
+        return self.finish is not None
 
     @property
     def received(self) -> int:
         """Characters of text, reasoning and arguments so far."""
         pieces = [*self._text, *self._refusal, *self._reasoning, *(a for call in self._calls for a in call.arguments)]
         return sum(map(len, pieces))
+
+    def read(self, data: bytes, name: bytes = b"") -> list[Delta]:
+        """Add an event, or a document that is the whole answer. Raises `fault.BAD_JSON` and Reported."""
+        if data == b"[DONE]":
+            self.is_done = True
+            return []
+        if data[:1] == b"[":
+            raise Reported(fault_of(data))
+        chunk = chunk_decoder.decode(data)
+        if chunk.error is not None:
+            raise Reported(chunk.error if isinstance(chunk.error, Fault) else Fault(message=chunk.error))
+        if chunk.object == "error" or name == b"error":
+            raise Reported(Fault(message=chunk.message or data[:160].decode("utf-8", "replace")))
+        deltas = self.take(chunk)
+        if self.finish in _FAILED:
+            raise Reported(Fault(message=f"the server says that it failed (`{self.finish}`), and not why"))
+        return deltas
 
     def take(self, chunk: Chunk) -> list[Delta]:
         """Add a chunk; gives what it says anew."""
@@ -85,7 +113,7 @@ class Answer:
             parts.append(Reasoning(text="".join(self._reasoning), opaque=self._own()))
         if text := "".join(self._text) + "".join(self._refusal):
             parts.append(Text(text=text))
-        parts.extend(call.part() for call in self._calls)
+        parts.extend(call.part(self._at_place) for call in self._calls)
         return Message(
             role=Role.ASSISTANT, parts=tuple(parts), model=self._model, finish=self._finish(), usage=self.usage()
         )
@@ -99,7 +127,8 @@ class Answer:
         cached = prompt.cached_tokens if prompt else None
         return Usage(
             input=count.prompt_tokens or 0,
-            output=count.completion_tokens or 0,
+            # Some count the tokens of reasoning apart, and tell them in the total alone.
+            output=max(count.completion_tokens or 0, (count.total_tokens or 0) - (count.prompt_tokens or 0)),
             cached=(count.prompt_cache_hit_tokens if cached is None else cached) or 0,
             reasoning=(completion.reasoning_tokens if completion else None) or 0,
         )
@@ -110,6 +139,8 @@ class Answer:
 
     def _choose(self, choice: Choice, deltas: list[Delta]) -> None:
         self.finish = choice.finish_reason or self.finish
+        found = choice.content_filter_results or {}
+        self.filtered_for = ", ".join(key for key, it in found.items() if isinstance(it, dict) and it.get("filtered"))
         piece = choice.delta or choice.message
         if piece is None:
             return
@@ -181,17 +212,9 @@ class Answer:
         named = piece.function is not None and bool(piece.function.name)
         if known is not None and not (named and _is_another(piece, known)):
             return known
-        call = _Call(self._fresh(piece.id or ""), piece.id or "")
+        call = _Call(fresh_id(piece.id or "", {call.call for call in self._calls}, self._taken), piece.id or "")
         self._calls.append(call)
         self._at[len(self._at) if piece.index is None else piece.index] = call
-        return call
-
-    def _fresh(self, given: str) -> str:
-        """The server's id where it is usable, else one that every server accepts: nine letters and digits."""
-        taken = {call.call for call in self._calls}
-        call = given
-        while not call or call in taken or call in self._taken:
-            call = "".join(secrets.choice(_ALPHABET) for _ in range(9))
         return call
 
     def _own(self) -> Opaque | None:
@@ -200,10 +223,11 @@ class Answer:
             data["field"] = self._field
         if self._details:
             data["reasoning_details"] = self._details
-        return Opaque(provider=PROVIDER, data=data) if data else None
+        return signed(data, self._at_place)
 
     def _finish(self) -> Finish:
         if self._refusal:
             return Finish.REFUSED
-        finish = _FINISHES.get(self.finish or "", Finish.STOP)
+        said = self.finish or ""
+        finish = Finish.FILTERED if said.startswith("content_filter") else _FINISHES.get(said, Finish.STOP)
         return Finish.TOOL_CALLS if self._calls and finish is Finish.STOP else finish

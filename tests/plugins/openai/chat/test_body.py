@@ -5,17 +5,30 @@ import json
 import pytest
 from chat_rules import faults
 
+from pegboard_openai.asked import asked_of, is_closed
+from pegboard_openai.chat.body import body
+from pegboard_openai.chat.form import ChatForm
 from pegboard_openai.dialog import Dialog
-from pegboard_openai.request import body, is_closed
+from pegboard_openai.draft import Draft
+from pegboard_openai.profiles import GENERIC, named
 from pegboard_sdk import InvalidParams, Message, Role, StreamModel, Text, ToolSpec
 
 TOOL = ToolSpec(name="bash", description="Runs a command.", input={"type": "object", "properties": {}})
 
 
-def body_of(request, *, counted=True):
-    dialog = Dialog()
-    dialog.extend([Message(role=Role.USER, parts=(Text(text="hi"),))], {})
-    return json.loads(body(request, dialog, counted=counted))
+def body_of(request, *, profile=GENERIC, says=True, **more):
+    dialog = Dialog(ChatForm())
+    dialog.extend([Message(role=Role.USER, parts=(Text(text="hi"),))] if says else [], {})
+    draft = Draft(
+        model=request.model,
+        dialog=dialog,
+        asked=asked_of(request),
+        profile=profile,
+        system=request.system,
+        tools=request.tools,
+        **more,
+    )
+    return json.loads(body(draft))
 
 
 def asking(**more):
@@ -32,14 +45,13 @@ def test_a_full_body_is_one_that_a_strict_server_takes():
 
 
 def test_what_is_empty_is_left_out():
-    assert body_of(asking(), counted=False) == {
+    assert body_of(asking(), spared=frozenset({"stream_options"})) == {
         "model": "org/model:7b", "stream": True, "messages": [{"role": "user", "content": "hi"}],
     }  # fmt: skip
 
 
 def test_a_conversation_without_messages_is_still_json():
-    data = body(asking(system="x"), Dialog(), counted=False)
-    assert json.loads(data)["messages"] == [{"role": "system", "content": "x"}]
+    assert body_of(asking(system="x"), says=False)["messages"] == [{"role": "system", "content": "x"}]
 
 
 @pytest.mark.parametrize("key", ["model", "messages", "tools", "stream", "stream_options", "n"])
@@ -68,3 +80,22 @@ def test_only_closed_schemas_are_asked_for_strictly():
     assert not is_closed({**closed, "required": []})
     assert not is_closed({**closed, "properties": {"x": {"type": "object"}}})
     assert not is_closed({"$defs": {"y": {"type": "object", "properties": {}}}, **closed})
+
+
+def test_parameters_are_said_in_the_words_of_the_endpoint():
+    asked = asking(params={"max_tokens": 9, "reasoning_effort": "low"})
+    assert body_of(asked)["max_tokens"] == 9
+    assert body_of(asked, profile=named("openai"))["max_completion_tokens"] == 9
+    assert body_of(asked)["reasoning_effort"] == "low"
+    assert body_of(asked, profile=named("openrouter"))["reasoning"] == {"effort": "low"}
+    assert "stream_options" not in body_of(asked, profile=named("mistral"))
+    assert body_of(asked, profile=named("openai"), cache_key="s1")["prompt_cache_key"] == "s1"
+    assert "prompt_cache_key" not in body_of(asked, cache_key="s1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("max_tokens", 0), ("max_tokens", "9"), ("reasoning_effort", 1), ("api", "soap")]
+)
+def test_a_parameter_that_cannot_be_used_is_named(name, value):
+    with pytest.raises(InvalidParams, match=name):
+        body_of(asking(params={name: value}))

@@ -8,6 +8,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from pegboard_openai.fault import Fault
+
 
 class FunctionPiece(Struct, frozen=True):
     """A piece of the function that a call names; some servers send the arguments as an object, not as its text."""
@@ -51,6 +53,8 @@ class Choice(Struct, frozen=True):
     delta: Piece | None = None
     message: Piece | None = None
     finish_reason: str | None = None
+    content_filter_results: dict[str, Any] | None = None
+    """Azure: what its filter found, by category."""
 
 
 class PromptDetails(Struct, frozen=True):
@@ -72,45 +76,19 @@ class Count(Struct, frozen=True):
     completion_tokens: int | None = None
     prompt_tokens_details: PromptDetails | None = None
     completion_tokens_details: CompletionDetails | None = None
+    total_tokens: int | None = None
     prompt_cache_hit_tokens: int | None = None
     cost: float | None = None
 
 
-class Fault(Struct, frozen=True):
-    """An error as servers put it into a body or into the middle of a stream."""
-
-    message: str = ""
-    type: str | None = None
-    code: str | int | None = None
-
-
 class Chunk(Struct, frozen=True):
-    """A chunk of a stream, or a whole answer. `message` stands at the top in errors of some servers."""
+    """A chunk of a stream, or a whole answer. `object` and `message` stand at the top in errors of some servers."""
 
     choices: list[Choice] | None = None
     usage: Count | None = None
     error: Fault | str | None = None
+    object: str | None = None
     message: str | None = None
-    detail: str | list[dict[str, Any]] | None = None
-
-
-class Listed(Struct, frozen=True):
-    """A model in the server's list, with the names under which servers give the length of its context."""
-
-    id: str
-    context_length: int | None = None
-    context_window: int | None = None
-    max_context_length: int | None = None
-    max_model_len: int | None = None
-
-
-class Listing(Struct, frozen=True):
-    """The server's list of models."""
-
-    data: list[Listed] | None = None
 
 
 chunk_decoder: Final = msgspec.json.Decoder(Chunk)
-listing_decoder: Final = msgspec.json.Decoder(Listing)
-BAD_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""All that decoding foreign JSON can raise; the last two are not msgspec errors."""

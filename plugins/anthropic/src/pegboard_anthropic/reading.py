@@ -1,0 +1,124 @@
+"""The body of an answer, read to its end: events or one JSON document, whichever the server sends, into an `Answer`."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from pegboard_anthropic.answer import OVERFULL, Answer
+from pegboard_anthropic.events import Event, EventStream, NotEvents
+from pegboard_anthropic.faults import reported, too_long
+from pegboard_anthropic.words import BAD_JSON, event_decoder
+from pegboard_sdk import Delta, Effect, InvalidParams, PegboardError, RateLimited, TooLarge, Unauthenticated, Upstream
+
+MAX_ANSWER_BYTES: Final = 64 << 20
+
+
+class Body(Protocol):
+    """Bytes on their way."""
+
+    is_whole: bool
+
+    def read(self) -> bytes:
+        """The next bytes, empty at the end."""
+
+    def rest(self, limit: int) -> bytes:
+        """What is left."""
+
+
+class Reading:
+    """Reads one answer. `tell` is given each delta."""
+
+    def __init__(self, answer: Answer, tell: Callable[[Delta], None], *, url: str, model: str) -> None:
+        self._answer = answer
+        self._tell = tell
+        self._url = url
+        self._model = model
+        self._events = EventStream()
+        self._done = False
+        self._has_told = answer.received > 0
+
+    def read(self, body: Body) -> None:
+        """Read to the end. Raises what the server reports, Upstream for an answer that breaks off or is no answer."""
+        try:
+            self._read(body)
+        except (InvalidParams, RateLimited, TooLarge, Unauthenticated, Upstream) as error:
+            raise self._lost(error) from error
+        self._send(self._answer.refusal())
+
+    def _read(self, body: Body) -> None:
+        while (data := body.read()) and data.isspace():
+            continue
+        if data.lstrip()[:1] in (b"{", b"["):
+            self._whole(data + body.rest(MAX_ANSWER_BYTES))
+            return
+        while data and not self._done:
+            self._pass_on(self._events.feed(data))
+            # Everything that matters was taken; the connection is kept and settles while nobody waits for it.
+            body.is_whole = body.is_whole or self._done
+            data = b"" if self._done else body.read()
+        if not self._done:
+            self._pass_on(self._events.finish())
+        if not self._done and self._answer.stop is None:
+            raise self._failed("the stream ended before the answer did", retry_ms=0)
+        if self._answer.stop == OVERFULL:
+            raise too_long("it was full in mid-answer", self._model)
+
+    def _whole(self, data: bytes) -> None:
+        deltas = self._take(data)
+        if self._answer.stop is None and not deltas:
+            raise self._failed(f"an answer without content: {_quoted(data)}")
+        self._send(deltas)
+
+    def _pass_on(self, events: Iterable[Event]) -> None:
+        """Take events in order and send what they say, also when one of them is a fault."""
+        deltas: list[Delta] = []
+        try:
+            for event in events:
+                deltas += self._take(event.data)
+                if self._done:
+                    break
+        except NotEvents as error:
+            raise self._failed(f"no event stream: {error}") from error
+        finally:
+            self._send(deltas)
+
+    def _take(self, data: bytes) -> list[Delta]:
+        try:
+            event = event_decoder.decode(data)
+        except BAD_JSON as error:
+            raise self._failed(f"no event of a message: {error}: {_quoted(data)}") from error
+        if event.error is not None:
+            raise reported(event.error, url=self._url, model=self._model)
+        self._done = event.type == "message_stop"
+        return self._answer.take(event)
+
+    def _send(self, deltas: list[Delta]) -> None:
+        for delta in merged(deltas):
+            self._has_told = True
+            self._tell(delta)
+
+    def _failed(self, why: str, *, retry_ms: int | None = None) -> PegboardError:
+        return Upstream(f"{self._url}: {why}", effect=Effect.NONE, retry_ms=retry_ms)
+
+    def _lost(self, error: PegboardError) -> PegboardError:
+        """`error`, with a word on what was said before it, and no hope for a repeat that would say it twice."""
+        if not self._has_told:
+            return error
+        text = f"{error.message}; the {self._answer.received} characters of the answer so far are lost"
+        return type(error)(text, effect=error.effect)
+
+
+def merged(deltas: Iterable[Delta]) -> list[Delta]:
+    """Deltas that arrived together, those of one stream in a row as one."""
+    out: list[Delta] = []
+    texts: list[list[str]] = []
+    for delta in deltas:
+        if out and (out[-1].stream, out[-1].call) == (delta.stream, delta.call):
+            texts[-1].append(delta.text)
+        else:
+            out.append(delta)
+            texts.append([delta.text])
+    return [Delta(stream=d.stream, text="".join(text), call=d.call) for d, text in zip(out, texts, strict=True)]
+
+
+def _quoted(data: bytes) -> str:
+    return repr(data[:160].decode("utf-8", "replace"))

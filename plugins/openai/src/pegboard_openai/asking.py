@@ -1,0 +1,180 @@
+"""One model call: requests until an answer came that can be shown, repeated, corrected, never twice the same words."""
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Final
+
+from msgspec.structs import replace
+
+from pegboard_openai.asked import Asked
+from pegboard_openai.chat.answer import Answer as ChatAnswer
+from pegboard_openai.chat.body import body as chat_body
+from pegboard_openai.draft import Draft
+from pegboard_openai.endings import sentence
+from pegboard_openai.exchange import Exchange
+from pegboard_openai.lifeline import Lifeline
+from pegboard_openai.patience import Patience
+from pegboard_openai.profile import Api, Schemas
+from pegboard_openai.reading import Reading
+from pegboard_openai.responses.answer import Answer as ItemAnswer
+from pegboard_openai.responses.body import body as item_body
+from pegboard_openai.sending import Sending
+from pegboard_openai.server import Server
+from pegboard_openai.spared import refused_extra
+from pegboard_openai.structured import MOST_CORRECTIONS, bare, correction, schema_faults, told
+from pegboard_sdk import (
+    CallCancelled,
+    Delta,
+    Effect,
+    Finish,
+    InvalidParams,
+    ModelContext,
+    ModelReply,
+    PegboardError,
+    StreamModel,
+    Text,
+    Upstream,
+    Usage,
+)
+
+_PATHS: Final = {Api.CHAT: "/chat/completions", Api.RESPONSES: "/responses"}
+_KEY_CHARS: Final = 64
+
+
+class Asking:
+    """One call of a model on one server."""
+
+    def __init__(self, server: Server, request: StreamModel, asked: Asked, ctx: ModelContext) -> None:
+        self._server = server
+        self._asked = asked
+        self._ctx = ctx
+        self._api = asked.api or server.profile.api(request.model)
+        dialog = server.dialogs.grown(request, ctx.entries(request), self._api)
+        self._draft = Draft(
+            model=request.model,
+            dialog=dialog,
+            asked=asked,
+            profile=server.profile,
+            system=request.system,
+            tools=request.tools,
+            cache_key=request.conversation.partition("/")[0][:_KEY_CHARS],
+        )
+        self._life = Lifeline()
+        ctx.on_cancel(self._life.cut)
+        self._patience = Patience(self._life.is_cut, lambda: ctx.remaining_s)
+
+    def reply(self) -> ModelReply:
+        """Ask. Raises the errors that `faults` names; when cancelled, the connection is closed at once."""
+        if self._asked.json_schema is None:
+            return self._settled(self._draft, self._ctx.delta)
+        return self._structured(self._asked.json_schema)
+
+    def _structured(self, schema: dict[str, object]) -> ModelReply:
+        """An answer that fits: where the server does not see to that, it is checked before anything of it is shown."""
+        if self._server.schemas is Schemas.STRICT:
+            return self._settled(self._draft, self._ctx.delta)
+        spent: list[ModelReply] = []
+        draft = self._draft
+        faults: list[str] = []
+        for _ in range(1 + MOST_CORRECTIONS):
+            reply = self._settled(draft, self._unshown)
+            spent.append(reply)
+            if reply.message.finish is not Finish.STOP:
+                return self._shown(reply, spent)
+            text = bare("".join(part.text for part in reply.message.parts if isinstance(part, Text)))
+            faults = schema_faults(schema, text)
+            if not faults:
+                return self._shown(_saying(reply, text), spent)
+            self._ctx.log("info", f"`{draft.model}` is asked again, its answer does not fit the schema: {faults[0]}")
+            draft = replace(draft, further=(*draft.further, *correction(reply.message, faults)))
+        raise Upstream(
+            f"`{draft.model}` gave no answer that fits the schema in {len(spent)} tries: {'; '.join(faults)}",
+            effect=Effect.NONE,
+        )
+
+    def _unshown(self, delta: Delta) -> None:
+        if delta.stream != "text":
+            self._ctx.delta(delta)
+
+    def _shown(self, reply: ModelReply, spent: list[ModelReply]) -> ModelReply:
+        """A checked answer, shown now, with what all tries took."""
+        for part in reply.message.parts:
+            if isinstance(part, Text):
+                self._ctx.delta(Delta(stream="text", text=part.text))
+        usage = total([each.usage for each in spent])
+        costs = [each.cost for each in spent if each.cost is not None]
+        return ModelReply(message=replace(reply.message, usage=usage), usage=usage, cost=sum(costs) if costs else None)
+
+    def _settled(self, draft: Draft, tell: Callable[[Delta], None]) -> ModelReply:
+        """An answer, however often it takes; said where it is not complete."""
+        while True:
+            try:
+                self._life.check()
+                return self._spared(draft, tell)
+            except CallCancelled:
+                self._ctx.check()  # which knows whether it was a cancel or the deadline
+                raise
+            except PegboardError as error:
+                pause = self._patience.next_pause_s(error)
+                if pause is None:
+                    raise
+                said = self._server.endpoint.hidden(error.message)
+                self._ctx.log("warning", f"{said}; trying again in {pause:.1f} s")
+                self._patience.wait(pause)
+
+    def _spared(self, draft: Draft, tell: Callable[[Delta], None]) -> ModelReply:
+        """An answer; what the server refuses of our own additions is left out, now and later."""
+        while True:
+            spared = self._server.spared
+            try:
+                return self._exchange(replace(draft, spared=spared, schemas=self._server.schemas), tell)
+            except InvalidParams as error:
+                extra = refused_extra(error, spared)
+                if not extra:
+                    raise
+                self._server.spared = spared | {extra}
+
+    def _exchange(self, draft: Draft, tell: Callable[[Delta], None]) -> ModelReply:
+        endpoint = self._server.endpoint
+        if self._asked.json_schema is not None and (words := told(self._asked.json_schema, draft.schemas)):
+            draft = replace(draft, system=f"{draft.system}\n\n{words}".strip())
+        data = item_body(draft) if self._api is Api.RESPONSES else chat_body(draft)
+        kind = ItemAnswer if self._api is Api.RESPONSES else ChatAnswer
+        answer = kind(model=draft.model, taken=draft.dialog.calls, at=endpoint.place)
+        header = draft.profile.cache_header
+        sending = Sending(
+            path=_PATHS[self._api],
+            silence_s=self._silence_s(),
+            body=data,
+            model=draft.model,
+            headers=((header, draft.cache_key),) if header else (),
+        )
+        with closing(Exchange(self._server.lines, sending, self._life)) as exchange:
+            Reading(answer, tell, url=endpoint.url, model=draft.model).read(exchange)
+        message = answer.message()
+        if said := sentence(message, url=endpoint.url, filtered_for=answer.filtered_for):
+            self._ctx.log("warning", said)
+        return ModelReply(message=message, usage=answer.usage(), cost=answer.cost())
+
+    def _silence_s(self) -> float:
+        idle_s, remaining = self._server.endpoint.idle_s, self._ctx.remaining_s
+        return idle_s if remaining is None else max(0.1, min(idle_s, remaining))
+
+
+def total(usages: list[Usage | None]) -> Usage | None:
+    """What several calls took; None where none was counted."""
+    known = [usage for usage in usages if usage is not None]
+    if not known:
+        return None
+    return Usage(
+        input=sum(usage.input for usage in known),
+        output=sum(usage.output for usage in known),
+        cached=sum(usage.cached for usage in known),
+        reasoning=sum(usage.reasoning for usage in known),
+    )
+
+
+def _saying(reply: ModelReply, text: str) -> ModelReply:
+    """The reply with `text` in the place of what was said."""
+    parts = (*(part for part in reply.message.parts if not isinstance(part, Text)), Text(text=text))
+    return replace(reply, message=replace(reply.message, parts=parts))

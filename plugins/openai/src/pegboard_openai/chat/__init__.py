@@ -1,0 +1,1 @@
+"""Chat completions: a conversation as messages, a request around them, an answer from its chunks. Pure."""

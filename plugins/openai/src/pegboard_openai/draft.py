@@ -1,0 +1,26 @@
+"""One request as it is about to be encoded: what both ways of asking need to know. A value."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from pegboard_openai.asked import Asked
+from pegboard_openai.dialog import Dialog
+from pegboard_openai.profile import Profile, Schemas
+from pegboard_sdk import Message, ToolSpec
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A request. `spared` are keys that this server refused before: they are left out."""
+
+    model: str
+    dialog: Dialog
+    asked: Asked
+    profile: Profile
+    system: str = ""
+    tools: tuple[ToolSpec, ...] = ()
+    further: Sequence[Message] = ()
+    """What was said beside the conversation: a wrong answer and what is wrong with it."""
+    cache_key: str = ""
+    schemas: Schemas = Schemas.STRICT
+    spared: frozenset[str] = frozenset()

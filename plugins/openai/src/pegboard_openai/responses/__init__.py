@@ -1,0 +1,1 @@
+"""Responses: a conversation as items, a request around them, an answer from its events. Pure."""
