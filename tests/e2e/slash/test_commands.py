@@ -369,3 +369,32 @@ def test_help_readme_and_table_agree(home: Any, monkeypatch: Any) -> None:
                 assert one.about in await stage.ok(f"/help {name}")
 
     played(home, monkeypatch, act)
+
+
+def test_a_rewind_takes_files_back_with_the_conversation(home: Any, monkeypatch: Any) -> None:
+    def writing(name: str) -> Turn:
+        return Turn(calls=[Call("write_file", {"path": name, "content": f"{name}\n"})])
+
+    async def act(stage: Stage) -> None:
+        await stage.prompted("one")
+        await stage.ok("/rewind 1 conversation")
+        await stage.prompted("two")
+        await stage.prompted("three")
+        assert sorted(path.name for path in home.workspace.iterdir()) == ["a.txt", "b.txt", "c.txt"]
+        assert "c.txt" in await stage.ok("/diff")
+        await stage.ok("/undo")
+        assert not (home.workspace / "c.txt").exists()
+        await stage.ok("/redo")
+        assert (home.workspace / "c.txt").exists()
+        said = await stage.typed("/rewind 2", "both")
+        assert not said.failed, said.text
+        assert said.draft == "three"
+        assert sorted(path.name for path in home.workspace.iterdir()) == ["a.txt", "b.txt"]
+        assert len(stage.session.transcript.requests()) == 1
+        await stage.ok("/rewind 1 files")
+        assert sorted(path.name for path in home.workspace.iterdir()) == ["a.txt"]
+        assert len(stage.session.transcript.requests()) == 1
+
+    done = Turn(text="done")
+    turns = [writing("a.txt"), done, writing("b.txt"), done, writing("c.txt"), done]
+    played(home, monkeypatch, act, *turns, mode="edit")
