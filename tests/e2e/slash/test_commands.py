@@ -123,7 +123,7 @@ def test_model_effort_mode_and_plan_hold_from_the_next_turn_on(home: Any, monkey
             "mode auto" in (await stage.typed("/allow-all")).text or "beyond" in (await stage.typed("/allow-all")).text
         )
         assert (await stage.typed("/theme dark")).theme == "dark"
-        assert "auto|dark" in await stage.ok("/theme")
+        assert "dark|light" in await stage.ok("/theme")
         assert ("model", "openai/other high") in stage.commanded()
         assert ("mode", "") not in stage.commanded(), "what only shows is not journaled"
 
