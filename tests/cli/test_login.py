@@ -21,7 +21,7 @@ def test_a_key_is_kept_used_shown_and_forgotten(home):
     assert "so the key goes into the file" in done.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     status = home.peg("login", "--status").stdout
-    assert status.split() == ["OPENAI_API_KEY", "file", "[openai]"]
+    assert status.splitlines()[-1].split() == ["OPENAI_API_KEY", "file", "[openai]"]
     with ScriptedServer([Turn(text="hello")], key=KEY) as model:
         home.env["OPENAI_BASE_URL"] = model.url
         assert home.peg("-p", "x").stdout == "hello\n"
@@ -48,7 +48,7 @@ def test_two_accounts(home):
         assert home.peg("-p", "x", "--model", "work").stdout == "hello\n"
         assert home.peg("-p", "x", "--model", "openai/m").returncode == 6
     assert home.peg("logout", "openai", "--profile", "work").returncode == 0
-    assert home.peg("login", "--status").stdout.splitlines()[0].split()[:2] == ["OPENAI_API_KEY", "file"]
+    assert home.peg("login", "--status").stdout.splitlines()[1].split()[:2] == ["OPENAI_API_KEY", "file"]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_is_no_key_is_refused_and_not_repeated(home, typed: str, words: str
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("login", "nobody"), "no provider `nobody` asks for a key; these do: openai"),
+        (("login", "nobody"), "no provider `nobody` asks for a key; these do: anthropic, openai"),
         (("logout", "nobody"), "no provider `nobody` asks for a key"),
         (("login", "--profile", "a/b", "--stdin"), "--profile takes letters"),
         (("login",), "there is no terminal to ask at; give the key with --stdin"),

@@ -68,6 +68,8 @@ class Start(Struct, frozen=True, kw_only=True):
     """Adds what a subfolder says to the results of calls that touch it."""
     notes: tuple[str, ...] = ()
     """What people are told at the opening."""
+    obeyed: dict[str, bytes] = {}
+    """Files of skills that somebody trusts, for the hook `context`."""
     audit: Audit = Audit()
     roots: tuple[str, ...] = ()
     """Folders that count like the workspace."""
@@ -126,7 +128,7 @@ class Kernel:
             approval = Approval(session, place, start.policy, remembered, premises)
             execution = Execution(session, self._board, self._commands)
             dispatcher = Dispatcher(session, toolbox, approval, execution, hooks, guide=start.guide)
-            made = parts(session.workspace, (*start.additions, *await self._context(session, hooks)))
+            made = parts(session.workspace, (*start.additions, *await self._context(session, hooks, start.obeyed)))
             model = self._model(start, session, hooks, made, toolbox)
             for result in transcript.repairs():
                 session.record(result)
@@ -210,8 +212,8 @@ class Kernel:
                 runner.register(plugin, found.manifest.hook)
         return runner
 
-    async def _context(self, session: Session, hooks: HookRunner) -> tuple[Part, ...]:
-        arguments = {"session": session.id, "workspace": session.workspace}
+    async def _context(self, session: Session, hooks: HookRunner, obeyed: dict[str, bytes]) -> tuple[Part, ...]:
+        arguments = {"session": session.id, "workspace": session.workspace, "obeyed": obeyed}
         if hooks.has("session_start"):
             await hooks.notify("session_start", arguments)
         if not hooks.has("context"):

@@ -43,8 +43,11 @@ class Hooks:
         """A user's message before it is journaled; may return a changed one. Mode: chain."""
 
     @hookspec
-    def context(self, session: str, workspace: str) -> str | None:
-        """Text to add to the system prompt, gathered once a session. Mode: collect."""
+    def context(self, session: str, workspace: str, obeyed: dict[str, bytes]) -> str | None:
+        """Text to add to the system prompt, gathered once a session. Mode: collect.
+
+        `obeyed` are the files of skills: the user's own below `~/skills/`, and the project's where it is trusted.
+        """
 
     @hookspec
     def before_tool(self, session: str, use: ToolUse) -> ToolUse | None:

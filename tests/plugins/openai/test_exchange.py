@@ -259,3 +259,11 @@ def test_certificates_that_cannot_be_read_are_named(lines_to, tmp_path):
 def test_a_server_without_the_tls_that_is_asked_for_is_no_answer(lines_to):
     with ScriptedServer() as server, pytest.raises(Upstream, match="no answer"):
         whole(lines_to(server.url.replace("http:", "https:")))
+
+
+def test_a_proxy_that_a_setting_names_is_used_instead_of_the_environments(lines_to):
+    with ScriptedServer([Turn(text="a")]) as proxy:
+        place = proxy.url.removesuffix("/v1")
+        lines = lines_to("http://model.invalid/v1", proxy=place, environ={"HTTP_PROXY": "http://127.0.0.1:1"})
+        assert b"[DONE]" in whole(lines)
+    assert proxy.seen[0].path == "http://model.invalid/v1/chat/completions"

@@ -39,6 +39,7 @@ def refusal(status, body=b"", **headers):
         (429, {"error": {"message": "pay", "code": "insufficient_quota"}}, RateLimited, None, ["nothing left"]),
         (408, b"", Upstream, 0, []),
         (500, b"<html>oops</html>", Upstream, 0, ["oops"]),
+        (500, b'data: {"error": {"message": "no start"}}\n\ndata: [DONE]\n\n', Upstream, 0, ["500: no start"]),
         (503, {"message": "loading model"}, Upstream, 0, ["loading model"]),
         (529, b"", Upstream, 0, []),
         (308, b"", InvalidParams, None, ["elsewhere", "base_url"]),

@@ -16,7 +16,7 @@ from pegboard_openai.exchange import Exchange
 from pegboard_openai.lifeline import Lifeline
 from pegboard_openai.lines import Lines
 from pegboard_openai.sending import Sending
-from pegboard_sdk import CallCancelled, Setup, Upstream
+from pegboard_sdk import CallCancelled, InvalidParams, Setup, Upstream
 
 BODY = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
 pytestmark = pytest.mark.skipif(
@@ -37,13 +37,13 @@ def certificate(tmp_path):
 
 
 @contextmanager
-def serving(certificate, *turns):
+def serving(certificate, *turns, **settings):
     """A server over TLS, and lines to it."""
     server = ScriptedServer(turns)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     server.http.socket = context.wrap_socket(server.http.socket, server_side=True)
-    lines = Lines(endpoint_from(Setup(settings={"base_url": server.url.replace("http:", "https:")})))
+    lines = Lines(endpoint_from(Setup(settings={"base_url": server.url.replace("http:", "https:"), **settings})))
     with server, closing(lines):
         yield server, lines
 
@@ -72,3 +72,14 @@ def test_one_that_the_environment_trusts_serves_many_requests_and_can_be_cut(cer
         assert time.monotonic() - begun < 0.5
         assert server.wait_for(lambda server: server.seen[2].gone)
         assert len({seen.connection for seen in server.seen}) == 1
+
+
+def test_one_that_a_setting_names_is_trusted_and_one_that_is_none_is_named(certificate, tmp_path):
+    with serving(certificate, Turn(text="a"), ca_file=str(certificate[0])) as (_, lines):
+        assert b"[DONE]" in whole(lines)
+    (tmp_path / "empty.pem").write_text("")
+    with (
+        serving(certificate, ca_file=str(tmp_path / "empty.pem")) as (_, lines),
+        pytest.raises(InvalidParams, match=r"ca_file .*empty\.pem"),
+    ):
+        whole(lines)

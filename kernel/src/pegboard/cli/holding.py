@@ -19,6 +19,7 @@ from pegboard.cli.context.instructions import told_at_start
 from pegboard.cli.context.nested import Nested
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
+from pegboard.cli.skills import skills_of
 from pegboard.cli.slash import Slash
 from pegboard.cli.trusting import trust_of
 from pegboard.commands.start import Commands
@@ -194,6 +195,7 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
         additions=(*told.parts, *([Part("--append-system-prompt", YOU, typed)] if typed else ())),
         notes=told.notes,
         guide=Nested(started.workspace, trust_of(started.places, started.managed), started.taken.nested),
+        obeyed=skills_of(started.places.config, started.taken.obeyed),
     )
 
 

@@ -14,7 +14,7 @@ from pegboard.cli.faults import reported
 from pegboard.cli.installed import places_here, registry_of
 from pegboard.cli.settings import load_config
 from pegboard.cli.show import safe
-from pegboard.models.providers import credentials_wanted
+from pegboard.models.providers import credentials_wanted, target_of
 from pegboard.secrets.credentials import NAME, Credentials
 from pegboard.secrets.file import Keeper
 from pegboard_sdk.errors import InvalidParams, NotFound, Unauthenticated
@@ -36,16 +36,16 @@ def login(
 ) -> None:
     """Keep a provider's key: in the desktop's keyring where there is one, else in a file for you alone.
 
-    PROVIDER is a plugin that asks for a key, or a model of [models] that names one. What is kept counts before the
-    environment.
+    PROVIDER is a plugin that asks for a key, or a model of [models] that names one; left out, it is that of the usual
+    model. What is kept counts before the environment.
     """
-    wanted, ours = _wanted(), Credentials(places_here().data, os.environ)
+    (wanted, usual), ours = _wanted(), Credentials(places_here().data, os.environ)
     if shows_status:
         for line in _status(wanted, ours):
             click.echo(line)
         return
-    for name in _named(_chosen(provider, wanted), profile):
-        token = _by_device(provider or next(iter(wanted))) if by_device else Token(_asked(name, from_stdin=from_stdin))
+    for name in _named(_chosen(provider or usual, wanted), profile):
+        token = _by_device(provider or usual) if by_device else Token(_asked(name, from_stdin=from_stdin))
         keeper = _kept(ours, name, Token(_checked(token.value, name), token.until), in_file=in_file)
         click.echo(f"{name} is kept in the {keeper.value}{'' if keeper is Keeper.KEYRING else f' {ours.file.path}'}")
 
@@ -57,8 +57,8 @@ def login(
 @reported
 def logout(provider: str | None, everything: bool, profile: str) -> None:
     """Forget a provider's key. One in the environment stays there."""
-    wanted, ours = _wanted(), Credentials(places_here().data, os.environ)
-    names = tuple(ours.file.read()) if everything else _named(_chosen(provider, wanted), profile)
+    (wanted, usual), ours = _wanted(), Credentials(places_here().data, os.environ)
+    names = tuple(ours.file.read()) if everything else _named(_chosen(provider or usual, wanted), profile)
     gone = [name for name in names if ours.drop(name)]
     for name in names:
         left = " The environment still holds one." if ours.keepers(name) else ""
@@ -67,19 +67,27 @@ def logout(provider: str | None, everything: bool, profile: str) -> None:
         sys.exit(Exit.FAILURE)
 
 
-def _wanted() -> dict[str, tuple[str, ...]]:
-    """Of the user's and the managed configuration; a project's is not read."""
+def _wanted() -> tuple[dict[str, tuple[str, ...]], str]:
+    """Who asks for a key, by the user's and the managed configuration, and who is meant where nobody is named.
+
+    That is the only one, else the provider of the model that is asked without `--model`, else nobody.
+    """
     places = places_here()
     config = load_config(places, os.environ)
-    return credentials_wanted(registry_of(places, config), config.settings)
+    wanted = credentials_wanted(registry_of(places, config), config.settings)
+    if len(wanted) == 1:
+        return wanted, next(iter(wanted))
+    try:
+        target = target_of("", config.settings)
+    except NotFound:
+        return wanted, ""
+    return wanted, next((name for name in (target.name, target.plugin.partition("@")[0]) if name in wanted), "")
 
 
-def _chosen(provider: str | None, wanted: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _chosen(provider: str, wanted: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     known = ", ".join(wanted) or "none"
-    if provider is None:
-        if len(wanted) != 1:
-            raise NotFound(f"say which provider; these ask for a key: {known}")
-        (provider,) = wanted
+    if not provider:
+        raise NotFound(f"say which provider; these ask for a key: {known}")
     if provider not in wanted:
         raise NotFound(f"no provider `{provider}` asks for a key; these do: {known}")
     return wanted[provider]

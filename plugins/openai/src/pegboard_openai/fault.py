@@ -40,9 +40,9 @@ _decoder: Final = msgspec.json.Decoder(_Body | list[_Body])
 
 
 def fault_of(body: bytes) -> Fault:
-    """The fault that a refusal's body tells; its first words where it is no JSON."""
+    """The fault that a refusal's body tells, be it an event of a stream; its first words where it is no JSON."""
     try:
-        found = _decoder.decode(body)
+        found = _decoder.decode(body.removeprefix(b"data:").partition(b"\n\n")[0] if body[:5] == b"data:" else body)
     except BAD_JSON:
         return Fault(message=" ".join(body[:300].decode("utf-8", "replace").split()))
     told = (found[0] if found else _Body()) if isinstance(found, list) else found

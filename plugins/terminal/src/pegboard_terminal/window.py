@@ -25,7 +25,6 @@ from pegboard_terminal.theme import Role
 ESCAPE_S: Final = 0.05
 """How long a bare Esc may be the beginning of another key."""
 LAYOUT_S: Final = 0.004
-_CLEAR: Final = "\x1b[H\x1b[J"
 
 
 class Screen(Application[None]):
@@ -66,7 +65,7 @@ class Screen(Application[None]):
             desk.clear = False
             self.renderer.reset(leave_alternate_screen=False)
             again = desk.scroll.again(desk.canvas, desk.rows - self._wanted())
-            output.write_raw(_CLEAR + desk.canvas.ansi(again))
+            output.write_raw(_cleared(desk.rows) + desk.canvas.ansi(again))
 
     def _shrinks(self) -> bool:
         last = self.renderer.last_rendered_screen
@@ -78,6 +77,11 @@ class Screen(Application[None]):
 
     def _end(self, _: object) -> None:
         self._frames.end()
+
+
+def _cleared(rows: int) -> str:
+    """Empties the screen row by row: some terminals push what is cleared at once into the scrollback."""
+    return "\x1b[H" + "\x1b[2K\x1b[B" * (rows - 1) + "\x1b[2K\x1b[H"
 
 
 def screen(desk: Desk, keys: KeyBindings, read: Input, output: FramedOutput) -> Screen:

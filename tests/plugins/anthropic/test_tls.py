@@ -1,0 +1,75 @@
+"""Requests over TLS to a server on loopback, whose certificate the environment trusts or does not."""
+
+import os
+import shutil
+import ssl
+import subprocess
+import time
+from contextlib import closing, contextmanager
+from threading import Timer
+
+import pytest
+from messages_api.server import MessagesServer
+from messages_api.turn import Turn
+
+from pegboard_anthropic.endpoint import endpoint_from
+from pegboard_anthropic.exchange import Exchange
+from pegboard_anthropic.lifeline import Lifeline
+from pegboard_anthropic.lines import Lines
+from pegboard_anthropic.sending import Sending
+from pegboard_sdk import CallCancelled, Setup, Upstream
+
+BODY = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"hi"}]}'
+pytestmark = pytest.mark.skipif(
+    shutil.which("openssl") is None and not os.environ.get("CI"), reason="makes its certificate with openssl"
+)
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """The files of a certificate for 127.0.0.1 and of its key."""
+    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=pegboard "
+        f"-addext subjectAltName=IP:127.0.0.1 -out {files[0]} -keyout {files[1]}"
+    )
+    subprocess.run(command.split(), check=True, capture_output=True, timeout=60)
+    return files
+
+
+@contextmanager
+def serving(certificate, *turns):
+    """A server over TLS, and lines to it."""
+    server = MessagesServer(turns)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server.http.socket = context.wrap_socket(server.http.socket, server_side=True)
+    lines = Lines(endpoint_from(Setup(settings={"base_url": server.url.replace("http:", "https:")})))
+    with server, closing(lines):
+        yield server, lines
+
+
+def whole(lines, life=None):
+    with closing(Exchange(lines, Sending("/v1/messages", 20.0, BODY), life or Lifeline())) as answer:
+        return answer.rest(1 << 20)
+
+
+def test_a_certificate_that_is_not_trusted_is_named_and_not_tried_again(certificate):
+    with serving(certificate) as (_, lines), pytest.raises(Upstream, match=r"(?i)certificate") as caught:
+        whole(lines)
+    assert caught.value.retry_ms is None
+
+
+def test_one_that_the_environment_trusts_serves_many_requests_and_can_be_cut(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    turns = Turn(text="a"), Turn(text="a"), Turn(text="a" * 99, hang_after=5)
+    with serving(certificate, *turns) as (server, lines):
+        assert b"message_stop" in whole(lines)
+        assert b"message_stop" in whole(lines)
+        life, begun = Lifeline(), time.monotonic()
+        Timer(0.3, life.cut).start()
+        with pytest.raises(CallCancelled):
+            whole(lines, life)
+        assert time.monotonic() - begun < 0.5
+        assert server.wait_for(lambda server: server.asked[2].gone)
+        assert len({seen.connection for seen in server.seen}) == 1
