@@ -4,6 +4,7 @@ A session is a folder named by its id, and its first record says of what; there 
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,10 +139,8 @@ class Sessions:
         named = {handle for line in lines[:through] for handle in handles(line.record)}
         rows = ((line.raw, line.time) for line in lines[1:through])
         journal = self.copied(first, rows, blobs=source / "blobs", handles=named)
-        note = (
-            "" if through == last else f"record {last} stands between a tool call and its result; forked at {through}"
-        )
-        return Forked(journal=journal, through=through, note=note)
+        parted = f"record {last} stands between a tool call and its result; forked at {through}"
+        return Forked(journal=journal, through=through, note=parted if through != last else "")
 
     def copied(self, first: Init, rows: Iterable[tuple[bytes, str]], *, blobs: Path, handles: Iterable[str]) -> Journal:
         """Begin a session with `first` and rows of JSON and time from elsewhere, and with blobs that they name there.
@@ -185,7 +184,4 @@ def safe_border(records: Sequence[AnyRecord | None], at: int) -> int:
 def _abandon(journal: Journal) -> None:
     """Leave nothing of a session that could not be begun."""
     journal.close()
-    for folder, _, names in os.walk(journal.folder, topdown=False):
-        for name in names:
-            Path(folder, name).unlink()
-        Path(folder).rmdir()
+    shutil.rmtree(journal.folder)

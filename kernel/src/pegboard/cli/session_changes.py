@@ -39,14 +39,14 @@ def rewind(id_: str, to: int | None, turn: int | None) -> None:
     with Journal.open(folder, program="peg session rewind", each=fold) as journal:
         turns = folded.requests()
         if to is None and turn is None:
-            for number, (seq, message) in enumerate(turns, start=1):
-                click.echo(f"{number:4}  record {seq:5}  {clipped(said(message), 90)}")
+            for number, unit in enumerate(turns, start=1):
+                click.echo(f"{number:4}  record {unit.seq:5}  {clipped(said(unit.message), 90)}")
             return
         if turn is not None and turn > len(turns):
             raise NotFound(f"--turn {turn}: the conversation has {len(turns)}")
         if to is not None and to > journal.seq:
             raise NotFound(f"--to {to}: the session has records 1 to {journal.seq}")
-        border = to if turn is None else turns[turn - 1][0] - 1
+        border = to if turn is None else turns[turn - 1].seq - 1
         assert border is not None
         journal.append(Rewound(to=border, reason="peg session rewind"))
     click.echo(f"rewound to record {border}; `peg -r {folder.name}` goes on from there")

@@ -82,7 +82,7 @@ class Transcript:
     def _message(self, message: Message, seq: int) -> None:
         calls = tuple(part for part in message.parts if isinstance(part, ToolCall))
         unit = Unit(seq=seq, message=message, calls=calls, results=[None] * len(calls), missing=len(calls))
-        unit.size = size_of(message)
+        unit.size, unit.prompt = size_of(message), self.account.prompts
         if message.usage is not None:
             self._count(message.usage, unit.size)
         if message.role is Role.USER:
@@ -182,10 +182,10 @@ class Transcript:
             found.append((request.seq, REQUEST))
         return tuple(found)
 
-    def requests(self) -> tuple[tuple[int, Message], ...]:
-        """What the user said, oldest first, each with its record's number."""
+    def requests(self) -> tuple[Unit, ...]:
+        """What the user said, oldest first."""
         said = [unit for unit in (*self._live(), *self._open) if unit.message.role is Role.USER]
-        return tuple((unit.seq, unit.message) for unit in sorted(said, key=lambda unit: unit.seq))
+        return tuple(sorted(said, key=lambda unit: unit.seq))
 
     def eviction(self, tokens: int, reason: str = "") -> Evicted | None:
         """The record that makes `self.tokens` at most `tokens`, as far as pins allow; None when nothing has to leave.

@@ -23,6 +23,8 @@ class Unit(Struct, kw_only=True, eq=False, gc=False):
     results: list[ToolResult | None] = field(default_factory=list)
     missing: int = 0
     size: int = 0
+    prompt: int = 0
+    """Which of the user's messages it came with or behind, those that were rewound counted too."""
     answered: int = 0
     """Number of the record that answered the last of its calls."""
 

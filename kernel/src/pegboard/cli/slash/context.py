@@ -7,6 +7,7 @@ import msgspec
 
 from pegboard.cli.slash.scene import Scene
 from pegboard.journal import read
+from pegboard.models.prompt import parts
 from pegboard.transcript.tokens import size_of
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.fronting import Said
@@ -21,9 +22,9 @@ async def context(scene: Scene, rest: str) -> Said:
     most = next((model.context for name, model in size.items() if name == status.model and model.context), 0)
     total = sum(price for _, price in rows)
     widest = max((price for _, price in rows), default=1)
-    lines = [f"{name:28} {price:8,}  {'▇' * max(1, round(24 * price / widest))}" for name, price in rows]
+    lines = [f"{name:40} {price:8,}  {'▇' * max(1, round(24 * price / widest))}" for name, price in rows]
     share = f" of {most:,} ({total * 100 // most} %)" if most else ""
-    return Said(text="\n".join([*lines, f"{'in all, about':28} {total:8,}{share}"]))
+    return Said(text="\n".join([*lines, f"{'in all, about':40} {total:8,}{share}"]))
 
 
 def prices(scene: Scene) -> Iterator[tuple[str, int]]:
@@ -48,13 +49,13 @@ _WHO = {Role.USER: "your messages", Role.ASSISTANT: "the model's messages", Role
 
 
 def system_parts(scene: Scene) -> Iterator[tuple[str, str]]:
-    """The system prompt as it was last sent, by part: what was added to it stands apart."""
-    additions = [str(part) for part in scene.talk.start.additions]
+    """The system prompt by part and owner; what else was last sent are the parts that plugins gave."""
+    known = parts(scene.session.workspace, scene.talk.start.additions)
     sent = _sent(scene)
-    for number, text in enumerate(additions, start=1):
-        yield f"addition {number}", text
-        sent = sent.replace(text, "", 1)
-    yield "own and plugins'", sent
+    for part in known:
+        yield f"{part.name} ({part.owner})", part.text
+        sent = sent.replace(part.text, "", 1)
+    yield "parts of plugins", sent.strip()
 
 
 def _sent(scene: Scene) -> str:

@@ -13,9 +13,10 @@ from pegboard.cli.slash.offered import run_command
 from pegboard.cli.slash.scene import Scene
 from pegboard.cli.summaries import summaries
 from pegboard.sessions import Sessions
+from pegboard.transcript import Unit
 from pegboard_sdk.errors import InvalidParams, NotFound
 from pegboard_sdk.wire.fronting import Said
-from pegboard_sdk.wire.records import Message, Rewound, Titled
+from pegboard_sdk.wire.records import Rewound, Titled
 
 _SHOWN: Final = 20
 _WHAT: Final = ("conversation", "files", "both")
@@ -101,16 +102,16 @@ async def rewind(scene: Scene, rest: str) -> Said:
     if not number:
         number = await _turn(scene, turns)
     if not number:
-        rows = [f"{index:3}  {clipped(said(message), 90)}" for index, (_, message) in enumerate(turns, start=1)]
+        rows = [f"{index:3}  {clipped(said(unit.message), 90)}" for index, unit in enumerate(turns, start=1)]
         return Said(text="\n".join(rows) + "\n`/rewind N` goes back to before one of them")
     if not what:
         what = await choose(scene, "Take back what?", _WHAT) or "conversation"
     notes = []
     if what in {"files", "both"}:
-        notes.append(await run_command(scene, "undo", f"--to-turn {number - 1}"))
+        notes.append(await run_command(scene, "undo", f"--to-turn {turns[number - 1].prompt - 1}"))
     if what in {"conversation", "both"}:
         notes.append(await _taken_back(scene, number, turns[number - 1]))
-        return Said(text="\n".join(notes), draft=said(turns[number - 1][1]))
+        return Said(text="\n".join(notes), draft=said(turns[number - 1].message))
     return Said(text="\n".join(notes))
 
 
@@ -127,14 +128,14 @@ def _asked(rest: str, most: int) -> tuple[int, str]:
     return number, what
 
 
-async def _turn(scene: Scene, turns: tuple[tuple[int, Message], ...]) -> int:
-    rows = [f"{index} {clipped(said(message), 70)}" for index, (_, message) in enumerate(turns, start=1)]
+async def _turn(scene: Scene, turns: tuple[Unit, ...]) -> int:
+    rows = [f"{index} {clipped(said(unit.message), 70)}" for index, unit in enumerate(turns, start=1)]
     chosen = await choose(scene, "Back to before which message?", rows[::-1])
     return rows.index(chosen) + 1 if chosen else 0
 
 
-async def _taken_back(scene: Scene, number: int, turn: tuple[int, Message]) -> str:
-    scene.session.record(Rewound(to=turn[0] - 1, reason="/rewind"))
+async def _taken_back(scene: Scene, number: int, turn: Unit) -> str:
+    scene.session.record(Rewound(to=turn.seq - 1, reason="/rewind"))
     await scene.session.settle()
     await scene.talk.redraw()
     return f"back to before message {number}; what was said since is in the journal alone"

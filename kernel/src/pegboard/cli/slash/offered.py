@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from pegboard.cli.slash.scene import Scene
-from pegboard.dispatch import Serving
+from pegboard.session import Served
 from pegboard_sdk.errors import NotFound, ProtocolViolation
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.methods import COMMAND_RUN, RunCommand
@@ -26,18 +26,21 @@ async def run_command(scene: Scene, name: str, text: str, *, of: str = "undo") -
     if name not in offers.available and name not in offers.clashes:
         raise NotFound(missing(name, of))
     offer = offers.find(name)
-    session, dispatcher = scene.session, scene.talk.agent.dispatcher
-    call = f"command/{session.journal.seq}"
-    use = ToolUse(
-        call=call, tool=f"/{name}", arguments={"text": text}, turn=session.transcript.turn, plugin=offer.plugin
-    )
     value = await scene.ground.board.call(
         offer.plugin,
         COMMAND_RUN,
-        pack(RunCommand(command=name, text=text, session=session.id)),
-        serving=Serving(session=session, approval=dispatcher.approval, dispatcher=dispatcher, use=use),
+        pack(RunCommand(command=name, text=text, session=scene.session.id)),
+        serving=served(scene, name, offer.plugin),
     )
     try:
         return _text.decode(value) or ""
     except BAD_BODY as error:
         raise ProtocolViolation(f"{offer.plugin} answered /{name} with what is no text") from error
+
+
+def served(scene: Scene, name: str, plugin: str = "") -> Served:
+    """What a command has of the session: it may ask people and models, and calls no tool by itself."""
+    session = scene.session
+    turn = session.transcript.turn
+    use = ToolUse(call=f"command/{session.journal.seq}", tool=f"/{name}", arguments={}, turn=turn, plugin=plugin)
+    return Served(session=session, use=use)

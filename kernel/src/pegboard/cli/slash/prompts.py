@@ -2,16 +2,17 @@
 
 from typing import Final
 
+import msgspec
+
+from pegboard.cli.context.initial import INIT
+from pegboard.cli.slash.offered import served
 from pegboard.cli.slash.scene import Scene
 from pegboard_sdk.errors import InvalidParams
-from pegboard_sdk.wire.fronting import Prompted, Said
+from pegboard_sdk.wire.codec import pack
+from pegboard_sdk.wire.fronting import Form, Prompted, Said
+from pegboard_sdk.wire.modelling import CallModel, ModelAnswer
+from pegboard_sdk.wire.records import Message, Role, Text
 
-_INIT: Final = """\
-Write AGENTS.md in this folder: what a coding agent has to know to work on this project, and nothing that it would \
-see anyway. Look first at the README, at the files that build and test it, at the layout and at a few typical \
-sources. Then write, in at most 60 lines: what the project is; how to build, run, lint and test it, with commands \
-that you have found to exist; where what is; the conventions that the code keeps to; what one must not do. If \
-there is an AGENTS.md already, improve it and keep what its authors wrote that is still true."""
 _REVIEW: Final = """\
 Review {what}. Change nothing. Look at what changed and at what depends on it; run the tests if that needs no \
 change. Report only what you checked, the worst first: each finding with file and line, why it is wrong, and how \
@@ -24,10 +25,15 @@ Prepare a pull request for the work of this branch{words}. Look at the commits a
 branch. Write a title and a description with summary, changes, testing and notes. If a program for it is installed \
 (gh, glab) offer to open it, and ask before anything is pushed; else print the text."""
 
+_BESIDE: Final = """\
+You are asked something beside a conversation between a user and a coding agent, of which you see what was said. \
+Answer the last message briefly, from that and from what you know. You have no tools here, and your answer is no part \
+of the conversation."""
+
 
 async def init(scene: Scene, rest: str) -> Said:
     """AGENTS.md from the project."""
-    return await _prompted(scene, f"{_INIT}\n\n{rest}" if rest else _INIT)
+    return await _prompted(scene, f"{INIT}\n{rest}" if rest else INIT)
 
 
 async def review(scene: Scene, rest: str) -> Said:
@@ -53,10 +59,21 @@ async def _prompted(scene: Scene, text: str) -> Said:
 
 
 async def btw(scene: Scene, rest: str) -> Said:
-    """A question that the conversation does not remember."""
+    """A question that the conversation does not remember: what was said so far goes along as text, and no tools."""
     if not rest:
         raise InvalidParams("ask something: /btw QUESTION")
-    return Said(
-        text="`/btw` needs model calls beside the conversation, which this build does not have; `/fork` and ask there",
-        failed=True,
-    )
+    session = scene.session
+    if session.call_model is None:
+        return Said(text="no model can be asked beside this conversation; `/fork` and ask there", failed=True)
+    said = tuple(_text(entry) for entry in session.transcript.entries() if isinstance(entry, Message))
+    question = Message(role=Role.USER, parts=(Text(text=rest),))
+    wanted = CallModel(purpose="btw", system=_BESIDE, messages=(*(one for one in said if one.parts), question))
+    answer = msgspec.msgpack.decode(await session.call_model(served(scene, "btw"), pack(wanted)), type=ModelAnswer)
+    text = "".join(part.text for part in answer.message.parts if isinstance(part, Text))
+    return Said(text=text or "the model said nothing", form=Form.MARKDOWN)
+
+
+def _text(message: Message) -> Message:
+    """What was said in it: calls would need tools beside them."""
+    parts = tuple(Text(text=part.text) for part in message.parts if isinstance(part, Text) and part.text.strip())
+    return Message(role=message.role, parts=parts)

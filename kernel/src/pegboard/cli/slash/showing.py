@@ -151,9 +151,10 @@ async def reload(scene: Scene, rest: str) -> Said:
 
 async def memory(scene: Scene, rest: str) -> Said:
     """The files whose words the model is told, as far as the folder is trusted."""
-    files = scene.started.taken.obeyed.files
-    rows = [f"{name}  {len(files[name]):,} bytes" for name in sorted(files) if not name.startswith(".")]
-    told = "\n".join(rows) or "no instructions of this folder are obeyed; `/trust` says why, `/init` writes AGENTS.md"
+    rows = [f"{safe(part.name)} ({part.owner})  {len(part.text):,} characters" for part in scene.talk.start.additions]
+    told = (
+        "\n".join(rows) or "no instructions are obeyed; `/trust` shows how the folder stands, `/init` writes AGENTS.md"
+    )
     return Said(text=f"{told}\nedit them with any editor; a changed file is trusted anew at the next start")
 
 

@@ -11,7 +11,7 @@ from pegboard_sdk.wire.fronting import Prompted, Said
 
 EFFORTS: Final = ("low", "medium", "high")
 _EFFORTS: Final = {effort: effort for effort in EFFORTS} | {"on": "high", "off": "low", "auto": "medium"}
-THEMES: Final = ("auto", "dark", "light", "plain")
+THEMES: Final = ("dark", "light", "high-contrast", "plain")
 _PASSES: Final = {
     "plan": "reads only",
     "ask": "asks before every effect",
