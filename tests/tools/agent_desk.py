@@ -149,8 +149,9 @@ class Desk(Shelf):
         return [line.record for line in read(agent.session.journal.folder)]
 
     def registry(self) -> Registry:
-        """With the plugins that ship, unless a test has its own of that name."""
-        return Registry(discover([self.environment()], folders=[self.folders]))
+        """With the plugins that ship, unless a test has its own of that name; without `undo`, which starts at once."""
+        found = discover([self.environment()], folders=[self.folders])
+        return Registry(one for one in found if one.id != "undo")
 
     @asynccontextmanager
     async def agent(
