@@ -1,4 +1,4 @@
-"""The shell plugin over its wire, in a process of its own: commands, jobs, cancel, undo."""
+"""The shell plugin over its wire, in a process of its own: commands, jobs, cancel."""
 
 import os
 import time
@@ -265,18 +265,3 @@ def test_big_output_leaves_the_plugin_small(shell: Shell) -> None:
     call.result(Output)
     peak = Path(f"/proc/{shell.board.process.pid}/status").read_text().partition("VmHWM:")[2].split()[0]
     assert int(peak) < 80_000
-
-
-def test_a_command_is_undone(shell: Shell) -> None:
-    (shell.workspace / "kept").write_text("old")
-    shell.bash("echo new > kept; echo more > added", command="echo new > kept")
-    words = shell.tool("undo_command")
-    assert words == "undid `echo new > kept`\nrestored added, kept"
-    assert {each.name: each.read_text() for each in shell.workspace.iterdir()} == {"kept": "old"}
-    assert shell.tool("undo_command") == "there is no command to undo"
-
-
-def test_a_name_that_is_not_text_is_undone_and_shown(shell: Shell) -> None:
-    shell.bash("touch $'bad\\xff'")
-    assert shell.tool("undo_command").endswith("restored bad?")
-    assert list(shell.workspace.iterdir()) == []

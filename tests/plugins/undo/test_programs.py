@@ -125,6 +125,6 @@ def assert_same(found: dict[str, Any], wanted: dict[str, Any], said: str) -> Non
 
 
 Program.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=8, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 TestPrograms = Program.TestCase

@@ -245,3 +245,13 @@ def test_its_own_store_below_the_workspace_is_not_watched(tmp_path: Path) -> Non
     assert "data" not in bench.desk.diff("s", "")
     assert bench.undo().splitlines() == ["undid prompt 1", "removed a"]
     bench.desk.close()
+
+
+def test_names_that_are_no_text_and_deep_folders_come_back(bench: Bench) -> None:
+    bench.outside("touch $'bad\\xff' $'two\\nlines'; mkdir -p 1/2/3/4/5/6/7/8; echo d > 1/2/3/4/5/6/7/8/f")
+    before = snapshot(bench.root)
+    bench.shell("rm -r *; touch $'other\\xfe'")
+    said = bench.undo()
+    assert snapshot(bench.root) == before
+    assert "'two\\nlines'" in said
+    assert "removed other?" in said

@@ -44,7 +44,7 @@ def bash(
 
     background: return at once with a job number.
     """
-    return plugin.desk.begin(command, ctx) if background else plugin.desk.run(command, timeout_s, ctx)
+    return plugin.desk.begin(command, ctx) if background else plugin.desk.run(timeout_s, ctx)
 
 
 @plugin.tool(effect="read", timeout_s=0)
@@ -67,9 +67,3 @@ def bash_output(
 def bash_kill(job: int, *, ctx: Context) -> Output:
     """End a job."""
     return plugin.desk.kill(job, ctx)
-
-
-@plugin.tool(effect="write", timeout_s=120)
-def undo_command(*, ctx: Context) -> str:
-    """Undo what the last command changed in the workspace; again for the one before."""
-    return plugin.desk.undo(ctx.session)

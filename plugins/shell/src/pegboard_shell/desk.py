@@ -14,11 +14,9 @@ from pegboard_shell.scratch import Scratch
 from pegboard_shell.screen import Screen
 from pegboard_shell.spool import read_spool
 from pegboard_shell.trailer import describe
-from pegboard_shell.undo import Undo
 
 COMMAND: Final = "command"
-WORKSPACE: Final = "workspace"
-"""What comes with a call: its command, which the kernel runs, and the folder that it runs in."""
+"""What comes with a call: its command, which the kernel runs."""
 
 ORIGIN: Final = "program"
 MARGIN_S: Final = 0.5
@@ -31,47 +29,35 @@ SHOWN: Final = 80
 
 
 class Desk:
-    """The jobs and their folder, and what commands changed."""
+    """The jobs and their folder."""
 
     def __init__(self, setup: Setup) -> None:
         self._scratch = Scratch(os.path.join(setup.data_dir, "jobs") if setup.data_dir else "")
         self._jobs = Jobs(self._scratch.path)
-        self._undo = Undo(self._scratch.path)
 
     def close(self) -> None:
         """End every job, and say so; the processes are dead and the outputs gone on return."""
         for job in self._jobs.running():
             sys.stderr.write(f"job {job.name} was still running and is ended: {job.text[:SHOWN]}\n")
         self._jobs.end()
-        self._undo.close()
         self._scratch.close()
-
-    def undo(self, session: str) -> str:
-        """Put back what the session's last changing command changed; what was done, in words."""
-        words = self._undo.undo(session)
-        if words is None:
-            raise ToolFailed("there is no command to undo")
-        return words
 
     # Commands
 
-    def run(self, text: str, timeout_s: float, ctx: Context) -> Output:
+    def run(self, timeout_s: float, ctx: Context) -> Output:
         """Let the call's command run to its end and stream its output."""
         remaining = ctx.remaining_s
         timeout_s = timeout_s if remaining is None else max(MARGIN_S, min(timeout_s, remaining - MARGIN_S))
         command = ctx.command(COMMAND)
-        lost: list[str] = []
         try:
-            with self._undo.watching(ctx.session, text, command.plan, ctx.file(WORKSPACE).fd, lost.append):
-                ctx.on_cancel(command.kill)
-                command.order(timeout_s=timeout_s)
-                carried = carry(command, ctx.write)
+            ctx.on_cancel(command.kill)
+            command.order(timeout_s=timeout_s)
+            carried = carry(command, ctx.write)
         finally:
             command.close()
         if carried.report.cause is Cause.KILLED:
             raise CallCancelled("the command was ended")
         words = describe(carried.report, timeout_s=timeout_s, thrown=carried.thrown)
-        words = "; ".join(filter(None, (words, *lost)))
         return _output(carried.report, words or ("" if carried.shown else "no output"))
 
     def begin(self, text: str, ctx: Context) -> Output:

@@ -127,11 +127,20 @@ class Applying:
             return
         if folder:
             self._open_up(parted(folder)[0])
-        with opened(self._root, parted(folder)[0]) if folder else opened(self._root, "") as held:
-            found = os.stat(parted(folder)[1] or ".", dir_fd=held, follow_symlinks=False)
-            self._opened_up[folder] = stat.S_IMODE(found.st_mode)
-            if stat.S_ISDIR(found.st_mode) and found.st_mode & OPEN != OPEN:
-                os.chmod(parted(folder)[1] or ".", stat.S_IMODE(found.st_mode) | OPEN, dir_fd=held)
+        try:
+            with opened(self._root, folder) as held:
+                self._note_mode(folder, os.fstat(held), partial(os.fchmod, held))
+        except PermissionError:
+            above, name = parted(folder)
+            with opened(self._root, above) as held:
+                found = os.stat(name, dir_fd=held, follow_symlinks=False)
+                self._note_mode(folder, found, partial(os.chmod, name, dir_fd=held))
+
+    def _note_mode(self, folder: str, found: os.stat_result, change: Callable[[int], None]) -> None:
+        mode = stat.S_IMODE(found.st_mode)
+        self._opened_up[folder] = mode
+        if stat.S_ISDIR(found.st_mode) and mode & OPEN != OPEN:
+            change(mode | OPEN)
 
     def _close(self, moves: dict[str, Change]) -> None:
         """Modes and times of folders, the deepest first; and what was done is on disk."""

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pegboard_undo.database import Database
 from pegboard_undo.entry import Change, Entry
@@ -90,7 +89,7 @@ class Ledger:
             "select step, prompt, call, said, beyond, at from steps "
             "where session = ? and prompt >= ? and undone is null order by step desc"
         )
-        return [self._step(*row) for row in self._database.all(query, session, since)]
+        return [self._step(row) for row in self._database.all(query, session, since)]
 
     def prompts(self, session: str) -> list[int]:
         """Those with changes that are not undone, newest first."""
@@ -100,9 +99,9 @@ class Ledger:
         )
         return [_int(row[0]) for row in self._database.all(query, session)]
 
-    def _step(self, *columns: Any) -> Step:  # noqa: ANN401 - a row
-        rows = self._database.all("select path, before, after from changes where step = ? order by change", columns[0])
-        return replace(Step(*columns), changes=tuple(map(_change, rows)))
+    def _step(self, row: tuple[Any, ...]) -> Step:
+        rows = self._database.all("select path, before, after from changes where step = ? order by change", row[0])
+        return msgspec.structs.replace(Step(*row), changes=tuple(map(_change, rows)))
 
     # Undos.
 

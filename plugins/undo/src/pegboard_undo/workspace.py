@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from pegboard_undo.contents import Contents
-from pegboard_undo.copying import RACY_NS, Copying, Why
+from pegboard_undo.copying import RACY_NS, Copying
 from pegboard_undo.database import Database
 from pegboard_undo.entry import Change, Entry, is_same
 from pegboard_undo.ledger import Call, Ledger
 from pegboard_undo.policy import Bounds
+from pegboard_undo.pruning import Pruning
 from pegboard_undo.tree import TooMany, Tree
 from pegboard_undo.watch import watch_of
 
@@ -52,10 +53,10 @@ class Workspace:
             max_entries=bounds.files,
         )
         self.copying = Copying(root, self.tree, self.contents, bounds, (self._kept, self._watch.doubt))
+        self._pruning = Pruning(self._database, self.contents, self.ledger, self.copying)
         self._late: dict[tuple[str, tuple[int, ...]], list[int]] = {}
         self._calls: list[Call] = []
         self._told: set[str] = set()
-        self._full = 0
         self._ready = threading.Event()
         self._bell = os.pipe()
         self._ended = False
@@ -211,7 +212,7 @@ class Workspace:
             for row, path, after in self.ledger.unknown():
                 self._late.setdefault((path, after.version), []).append(row)
             self.refresh(ours=True)
-            self.prune()
+            self._pruning.prune()
         self._ready.set()
 
     def _step(self) -> bool:
@@ -222,30 +223,8 @@ class Workspace:
             self._watch.drain()
             if not self._calls and self._watch.fileno() >= 0:
                 self.refresh()
-            self._make_room()
+            self._pruning.make_room()
             if not len(self.copying):
                 return False
             with self._database.together():
                 return self.copying.some(time.monotonic() + SLICE_S) or bool(len(self.copying))
-
-    def prune(self) -> None:
-        """Forget what nothing names any more, and the oldest calls until there is room."""
-        with self._database.together():
-            self._drop_unneeded()
-            while self.contents.is_crowded and self.ledger.forget_oldest():
-                self._drop_unneeded()
-        self._database.shrink()
-
-    def _drop_unneeded(self) -> None:
-        needed = self.ledger.needed()
-        self.contents.drop([digest for digest in self.contents.all() if digest not in needed])
-
-    def _make_room(self) -> None:
-        """Once for each file that found none: what frees nothing is not tried again and again."""
-        found = sum(why is Why.FULL for why in self.copying.unkept.values())
-        if found > self._full:
-            before = sum(self.contents.sizes)
-            self.prune()
-            if sum(self.contents.sizes) < before:
-                self.copying.retry()
-        self._full = found

@@ -22,7 +22,7 @@ from pegboard.supply.wheel import Wheel, read_wheel
 
 OURS: Final = frozenset({
     "pegboard", "pegboard-sdk", "pegboard-ask", "pegboard-files", "pegboard-hello", "pegboard-openai",
-    "pegboard-replay", "pegboard-search", "pegboard-shell", "pegboard-workspace",
+    "pegboard-replay", "pegboard-search", "pegboard-shell", "pegboard-undo", "pegboard-workspace",
 })  # fmt: skip
 """Names that are never taken from an index."""
 SDK: Final = "pegboard-sdk"
