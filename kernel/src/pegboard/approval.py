@@ -38,7 +38,7 @@ class Approval:
         self._session = session
         self.given = policy
         """What the session is held under; changes only when a person says so."""
-        self._remembered = remembered
+        self.remembered = remembered
         self._premises = replace(premises or Premises(), cwd=place.root_path)
         self._numbers = itertools.count(1)
         self._one_at_a_time = trio.Lock()
@@ -76,7 +76,7 @@ class Approval:
     @property
     def policy(self) -> Policy:
         """What is in force now: the session's policy, and what was answered for longer than once."""
-        return self.given.with_rules(self._remembered.rules())
+        return self.given.with_rules(self.remembered.rules())
 
     def resolve(self, tool: ToolEntry, arguments: JsonObject) -> Facts:
         """What a call names, held open; see `gate.resolve`."""
@@ -114,7 +114,7 @@ class Approval:
             return _denied(decision, f"the user said no{said}")
         if answer.sha256 != question.sha256:
             return _denied(decision, "the answer does not carry the hash of the call that was shown")
-        self._remembered.add(decision.remember, scope)
+        self.remembered.add(decision.remember, scope)
         return replace(decision, verdict=Verdict.ALLOW, reason=f"the user said {answer.answer}")
 
 

@@ -78,6 +78,7 @@ class Births:
                 instance=instance,
                 data_dir=str(home),
                 workspace=given.workspace or self._workspace,
+                roots=self._rights.roots if self._rights else (),
                 secrets=admitted.secrets(given.secrets),
             ),
             hosts=admitted.hosts,

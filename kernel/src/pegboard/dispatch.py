@@ -5,6 +5,7 @@ Nothing here raises to the loop for what a call did wrong: the model reads it as
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
+from typing import Final
 
 import msgspec
 import trio
@@ -24,6 +25,8 @@ from pegboard_sdk.wire.records import Outcome, Text, ToolCall, ToolResult, ToolU
 
 Guide = Callable[[Session, ToolResult, tuple[str, ...]], Awaitable[ToolResult]]
 """Gives a result with what the folders of the files, by their judged paths, have to say. Raises nothing."""
+
+_CHANGING: Final = frozenset({ToolEffect.WRITE, ToolEffect.EXEC})
 
 
 class Dispatcher:
@@ -121,6 +124,7 @@ class Dispatcher:
             self._finish(_result(prepared.wanted, Outcome.CANCELLED, note), results)
             raise
         try:
+            result = await self._looked_at(prepared, result)
             if self._hooks.has("after_tool"):
                 result = await self._annotated(prepared.use, result)
             if self._guide is not None:
@@ -141,6 +145,20 @@ class Dispatcher:
         notes = await self._hooks.collect("after_tool", arguments)
         added = tuple(Text(text=f"[{plugin}] {note}") for plugin, note in notes if isinstance(note, str))
         return msgspec.structs.replace(result, parts=(*result.parts, *added))
+
+    async def _looked_at(self, prepared: Prepared, result: ToolResult) -> ToolResult:
+        """With what those who watch effects say to people."""
+        notes = await self._observed("after_effect", prepared.tool, {"use": prepared.use, "result": result})
+        return (
+            msgspec.structs.replace(result, shown="\n".join(filter(None, (result.shown, *notes)))) if notes else result
+        )
+
+    async def _observed(self, hook: str, tool: Tool, arguments: dict[str, object]) -> list[str]:
+        """What is said about a call that may change something; calls outside a session have no one to undo them."""
+        if not self._session.name or not self._hooks.has(hook) or not {*tool.entry.effects} & _CHANGING:
+            return []
+        given = {"session": self._session.id, "prompt": self._session.transcript.account.prompts, **arguments}
+        return [f"{plugin}: {note}" for plugin, note in await self._hooks.collect(hook, given)]
 
     def _finish(self, result: ToolResult, results: dict[str, ToolResult]) -> None:
         results[result.call] = self._session.record(result)
@@ -188,6 +206,8 @@ class Dispatcher:
         use = await self.approval.decide(use, facts)
         if use.decision != "allow":
             return self._deny(call, use)
+        for said in await self._observed("before_effect", tool, {"use": use}):
+            self._session.fail("NOTE", said)
         grants = Grants.of(facts, self.approval.place)
         commands = await self._execution.begin(use, grants, held)
         self._session.record(use)

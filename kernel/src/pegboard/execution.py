@@ -116,7 +116,7 @@ class Execution:
             arguments=revealed(use.arguments, self._session.redactor.of(prepared.tool.plugin).reveal),
             call=use.call,
             session=self._session.name,
-            turn=self._session.prompts,
+            turn=self._session.transcript.account.prompts,
             files=grants.files,
             commands=commands.grants(len(grants.descriptors)),
         )

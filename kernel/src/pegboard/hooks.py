@@ -17,6 +17,9 @@ from pegboard_sdk.wire.manifest import HookEntry, HookKind
 
 HOOK_SECONDS: Final = 10.0
 
+OF_EFFECTS: Final = frozenset({"before_effect", "after_effect"})
+"""Calls wait for these: who fails in one is told once and not asked again, so that the dead hold nothing up."""
+
 
 class Remote(Protocol):
     """Calls a hook in a plugin's process."""
@@ -49,6 +52,7 @@ class HookRunner:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(Hooks)
         self._entries: dict[tuple[str, str], HookEntry] = {}
+        self._off: set[str] = set()
         self._remote = remote
         self._report = report
 
@@ -113,6 +117,7 @@ class HookRunner:
         found = [
             Implementation(each.plugin_name, self._entries[each.plugin_name, hook], each.function, tuple(each.argnames))
             for each in getattr(self._manager.hook, hook).get_hookimpls()
+            if hook not in OF_EFFECTS or each.plugin_name not in self._off
         ]
         return sorted(found, key=lambda each: each.entry.order)
 
@@ -126,6 +131,9 @@ class HookRunner:
             message = error.message
         if implementation.entry.kind is HookKind.GATE and hook in REFUSING:
             raise PermissionDenied(f"the gate {implementation.plugin}.{hook} {message}, so the answer is no")
+        if hook in OF_EFFECTS and implementation.plugin not in self._off:
+            self._off.add(implementation.plugin)
+            message += "; what calls change is not watched any more in this session, so it cannot be undone"
         self._report(HookFailure(implementation.plugin, hook, message))
         return None
 

@@ -39,8 +39,6 @@ class Session:
         self.redactor: Redactor = Identity()
         self.notary: Notary | None = None
         """Seals what was recorded, where an auditor is to check it."""
-        self.prompts = 0
-        """How many messages of the user there were: what one of them did is undone together."""
         self.call_model: Callable[[Served, Raw], Awaitable[Raw]] | None = None
         """Answers what plugins ask of models beside the conversation, where there is one."""
         self.signals: Callable[[AnyRecord], None] | None = None

@@ -97,7 +97,6 @@ class Run:
         """The user's message enters the transcript and stays there."""
         if self._hooks.has("prompt"):
             message = await self._hooks.chain("prompt", "message", {"session": self._session.id, "message": message})
-        self._session.prompts += 1
         self._session.record(message)
         await self._session.settle()
 

@@ -52,6 +52,18 @@ class Hooks:
         chain."""
 
     @hookspec
+    def before_effect(self, session: str, prompt: int, use: ToolUse) -> str | None:
+        """A call of a session that may write or execute was allowed and is about to run; it waits. `prompt` is the
+        user's message that it serves, counted from 1. Text returned is shown to people. Mode: collect.
+
+        Who fails here is not asked again in this session, and people are told so once."""
+
+    @hookspec
+    def after_effect(self, session: str, prompt: int, use: ToolUse, result: ToolResult) -> str | None:
+        """Such a call ended; a cancelled one is not announced. Text returned is shown to people, never sent to the
+        model. Mode: collect."""
+
+    @hookspec
     def after_tool(self, session: str, use: ToolUse, result: ToolResult) -> str | None:
         """A call that ended; text returned is added to what the model reads. Mode: collect."""
 
@@ -77,6 +89,8 @@ MODES: Final = {
     "prompt": Mode.CHAIN,
     "context": Mode.COLLECT,
     "before_tool": Mode.CHAIN,
+    "before_effect": Mode.COLLECT,
+    "after_effect": Mode.COLLECT,
     "after_tool": Mode.COLLECT,
     "route": Mode.FIRST,
     "before_model": Mode.FIRST,

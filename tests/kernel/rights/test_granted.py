@@ -16,7 +16,7 @@ SETTINGS = {"base_url": "http://127.0.0.1:11434/v1", "folder": "/srv/data/own"}
 
 
 def grant(asked: Capabilities, *caps: Cap, **settings: Any) -> Granted:
-    return granted(asked, caps=caps, workspace="/home/me/project", settings=SETTINGS | settings)
+    return granted(asked, caps=caps, folders=("/home/me/project",), settings=SETTINGS | settings)
 
 
 def test_without_caps_all_that_is_asked_is_granted() -> None:

@@ -17,7 +17,7 @@ from pegboard.cli.keyboard import Key, Keyboard
 from pegboard.cli.launch import Launch
 from pegboard.cli.show import clipped, lines, question_lines, safe
 from pegboard.fronts.conversation import Conversation
-from pegboard_sdk.wire.fronting import Prompted
+from pegboard_sdk.wire.fronting import Prompted, Said
 from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Delta, Failure, Message, Question, ToolResult, ToolUse
 
 SHOW: Final = "show"
@@ -122,13 +122,10 @@ async def _talk(holding: Holding, *, keyboard: Keyboard, first: str, verbose: bo
 async def _taken(conversation: Conversation, said: str, keyboard: Keyboard) -> bool:
     """Do what was said, to its end; whether that was to leave. Lines that are typed meanwhile steer the agent."""
     if command_in(said):
-        answer = await conversation.command(said.strip())
-        if answer.text:
-            sys.stdout.write(answer.text + "\n")
-        if not answer.draft:
-            return answer.leave
-        said = answer.draft
-    await conversation.prompt(Prompted(text=said))
+        if _answered(await conversation.command(said.strip())):
+            return True
+    else:
+        await conversation.prompt(Prompted(text=said))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_steer, conversation, keyboard)
         await conversation.idle()
@@ -136,12 +133,19 @@ async def _taken(conversation: Conversation, said: str, keyboard: Keyboard) -> b
     return False
 
 
+def _answered(answer: Said) -> bool:
+    """Print what came of a command; whether it was to leave. What no plain terminal can do is printed, too."""
+    for text in (answer.text, answer.copy, f"it said: {answer.draft}" if answer.draft else ""):
+        sys.stdout.write(f"{safe(text)}\n" if text else "")
+    return answer.leave
+
+
 async def _steer(conversation: Conversation, keyboard: Keyboard) -> None:
     """Whole lines that are typed while the agent works, where they can be had without an editor."""
     while True:
         line = await keyboard.typed_ahead()
         if command_in(line):
-            sys.stdout.write((await conversation.command(line.strip())).text + "\n")
+            _answered(await conversation.command(line.strip()))
         elif line.strip():
             await conversation.prompt(Prompted(text=line))
 

@@ -17,9 +17,9 @@ from pegboard.audit.demand import audit_of
 from pegboard.board import Board
 from pegboard.cli.context.instructions import told_at_start
 from pegboard.cli.context.nested import Nested
-from pegboard.cli.conversing.typed import SLASH
 from pegboard.cli.launch import Launch
 from pegboard.cli.policies import policy_of
+from pegboard.cli.slash import Slash
 from pegboard.cli.trusting import trust_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
@@ -86,7 +86,8 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
         owner = Doors(doors, lambda refusal: made.agent.session.fail("PROXY", str(refusal)))
         commands = _commands(started, start, owner, scratch)
         kernel = Kernel(started.places, started.registry, board, commands=commands, redactor=lambda: _redactor(started))
-        made = Conversation(kernel, start, run=SLASH.run, suggest=SLASH.complete)
+        slash = Slash(started, board)
+        made = Conversation(kernel, start, run=slash.run, suggest=slash.complete)
         async with made.held():
             try:
                 return await _run(Holding(made, board, started), action)

@@ -11,13 +11,13 @@ from pegboard.cli.session_rows import folder_of, sessions_here
 from pegboard.cli.show import clipped
 from pegboard_sdk.errors import Conflict
 
-_FORMS = ("journal", "markdown", "html", "json", "openai", "anthropic")
+FORMS = ("journal", "markdown", "html", "json", "openai", "anthropic")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("id_", metavar="[ID]", required=False, shell_complete=complete_sessions)
-@click.option("--format", "form", type=click.Choice(_FORMS), default="journal", show_default=True, help="The form.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="journal", show_default=True, help="The form.")
 @click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write to a new file instead of standard output.")
 @reported
 def export(id_: str | None, form: str, output: Path | None) -> None:

@@ -106,10 +106,10 @@ class Conversation:
             raise InvalidParams("the prompt is empty")
         session = self.agent.session
         entry = Entry(said.text, await message_of(said, session.journal.blobs))
-        before, goes_in = session.prompts, not self.busy
+        before, goes_in = session.transcript.account.prompts, not self.busy
         self.waiting.add(entry, When.QUEUE if goes_in else said.when)
         self._stir()
-        while goes_in and session.prompts == before and self.busy:
+        while goes_in and session.transcript.account.prompts == before and self.busy:
             await self._changed.wait()
 
     def take_back(self) -> str:
@@ -140,7 +140,7 @@ class Conversation:
         return Status(
             session=agent.session.id,
             workspace=agent.session.workspace,
-            title=standing.title,
+            title=agent.session.transcript.title,
             model=target.name,
             effort=target.effort,
             mode=agent.dispatcher.approval.policy.reach.name.lower(),

@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -84,12 +84,11 @@ class Remembered:
                 self.problems.append(f"this answer holds until the session ends, it could not be kept: {error}")
         self._rules[scope] = (*self._rules[scope], *new)
 
-    def forget(self, scope: Scope) -> None:
-        """Drop every answer of `scope`, on disk too."""
-        self._rules[scope] = ()
+    def forget(self, scope: Scope, text: str = "") -> None:
+        """Drop one answer of `scope`, or every one, on disk too. Raises OSError and PermissionDenied."""
         if scope in self._files:
-            with suppress(FileNotFoundError):
-                self._files[scope].unlink()
+            self._store(scope, (), gone=text)
+        self._rules[scope] = tuple(rule for rule in self._rules[scope] if text and rule.text != text)
 
     def _within(self, rule: Rule, scope: Scope) -> Rule:
         """For the user, a path of this workspace means this very path, not its like in every workspace."""
@@ -126,7 +125,7 @@ class Remembered:
                 raise PermissionError("others than you may write it")
             return msgspec.json.decode(opened.read(MAX_BYTES), type=Grants)
 
-    def _store(self, scope: Scope, added: tuple[str, ...]) -> None:
+    def _store(self, scope: Scope, added: tuple[str, ...], gone: str | None = None) -> None:
         """Add to the file as it is now: another session may have written meanwhile."""
         private(self._folder)
         file = self._files[scope]
@@ -136,7 +135,8 @@ class Remembered:
             except _BROKEN:
                 now = Grants()
             project = self._place.root_path if scope is Scope.PROJECT else ""
-            rules = tuple(dict.fromkeys((*now.rules, *added)))
+            kept = (rule for rule in now.rules if gone is None or (gone and rule != gone))
+            rules = tuple(dict.fromkeys((*kept, *added)))
             text = msgspec.json.format(msgspec.json.encode(replace(now, project=project, rules=rules)))
             beside = self._folder / f".{secrets.token_hex(8)}"
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

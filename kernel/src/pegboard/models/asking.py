@@ -82,7 +82,7 @@ class Model:
             context=target.context,
             pinned=self._pinned,
             turn=turn,
-            prompt=self._session.prompts,
+            prompt=self._session.transcript.account.prompts,
             signals=self._fold.signals,
             tokens=tokens,
             used=self.calls.spending.usage,

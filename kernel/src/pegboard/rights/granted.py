@@ -56,15 +56,18 @@ def cap_of(accepted: Capabilities) -> Cap:
     return msgspec.convert(asdict(accepted), Cap)
 
 
-def granted(asked: Capabilities, *, caps: Sequence[Cap] = (), workspace: str, settings: Mapping[str, Any]) -> Granted:
-    """What `asked` comes to. `settings` are the plugin's own, of the user or the policy, never of a project.
+def granted(
+    asked: Capabilities, *, caps: Sequence[Cap] = (), folders: Sequence[str], settings: Mapping[str, Any]
+) -> Granted:
+    """What `asked` comes to. `settings` are the plugin's own, of the user or the policy, never of a project; `folders`
+    are the workspace and what counts like it.
 
     Raises InvalidParams for a root that is neither a known word nor absolute.
     """
     hosts, places = _network(asked.net, caps, settings)
     return Granted(
-        read=_roots(asked.read, [cap.read for cap in caps], workspace, settings),
-        write=_roots(asked.write, [cap.write for cap in caps], workspace, settings),
+        read=_roots(asked.read, [cap.read for cap in caps], folders, settings),
+        write=_roots(asked.write, [cap.write for cap in caps], folders, settings),
         hosts=hosts,
         places=places,
         exec=asked.exec and all(cap.exec for cap in caps),
@@ -80,17 +83,17 @@ def _names(asked: Sequence[str], caps: Sequence[Sequence[str] | None]) -> tuple[
 
 
 def _roots(
-    asked: Sequence[str], caps: Sequence[Sequence[str] | None], workspace: str, settings: Mapping[str, Any]
+    asked: Sequence[str], caps: Sequence[Sequence[str] | None], folders: Sequence[str], settings: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """A root is granted where every cap names it or a folder above it."""
-    wanted = dict.fromkeys(root for one in asked for root in _root(one, workspace, settings))
-    limits = [[root for one in cap for root in _root(one, workspace, settings)] for cap in caps if cap is not None]
+    wanted = dict.fromkeys(root for one in asked for root in _root(one, folders, settings))
+    limits = [[root for one in cap for root in _root(one, folders, settings)] for cap in caps if cap is not None]
     return tuple(root for root in wanted if all(any(_holds(above, root) for above in limit) for limit in limits))
 
 
-def _root(one: str, workspace: str, settings: Mapping[str, Any]) -> Iterator[str]:
+def _root(one: str, folders: Sequence[str], settings: Mapping[str, Any]) -> Iterator[str]:
     if one == WORKSPACE:
-        yield workspace
+        yield from folders
     elif one.startswith(CONFIG):
         found = settings.get(one.removeprefix(CONFIG))
         yield from (str(root) for root in (found if isinstance(found, list | tuple) else [found]) if _is_absolute(root))

@@ -68,7 +68,8 @@ class Rights(Struct, frozen=True, kw_only=True):
         """What a plugin gets, whose folder `home` is made its owner's. Raises StartFailed where it must not start."""
         executed = is_executed(found)
         caps = (self.managed.plugins.cap(manifest.id), self.locked.get(manifest.id, Cap()))
-        allowed = granted(manifest.capabilities, caps=caps, workspace=self.workspace, settings=settings)
+        folders = (self.workspace, *self.roots)
+        allowed = granted(manifest.capabilities, caps=caps, folders=folders, settings=settings)
         shipped = found.origin is Origin.OWN and "." not in manifest.id
         if why := self.walls.refusal(allowed, shipped=shipped, executed=executed):
             raise StartFailed(f"plugin `{manifest.id}` is not started: {why}")

@@ -1,12 +1,15 @@
 """What a session's models took, and which of them a person chose last: folded from the journal's records."""
 
-from pegboard_sdk.wire.records import AnyRecord, Message, Spent, Switched, Usage
+from pegboard_sdk.wire.records import AnyRecord, Message, Role, Spent, Switched, Usage
 
 
 class Account:
     """Grows with each record; messages have the calls of the conversation, `Spent` has all others."""
 
     def __init__(self) -> None:
+        self.prompts = 0
+        """How many messages of the user there were, those that left included: what one of them did is undone
+        together."""
         self.usage = Usage()
         """Of all model calls."""
         self.cost: float | None = None
@@ -19,6 +22,8 @@ class Account:
     def take(self, record: AnyRecord) -> None:
         """Take a record that was journaled."""
         match record:
+            case Message(role=Role.USER):
+                self.prompts += 1
             case Message(usage=usage, cost=cost) if usage is not None:
                 self.is_counted = self.is_counted or not (usage.estimated or not usage.input)
                 self._add(usage, cost)

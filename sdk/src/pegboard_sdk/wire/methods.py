@@ -28,6 +28,8 @@ class Setup(Payload, frozen=True, kw_only=True, omit_defaults=True):
     instance: str = ""
     workspace: str = ""
     """For display; the right to open anything there comes only with a call."""
+    roots: tuple[str, ...] = ()
+    """Folders that count like the workspace."""
     data_dir: str = ""
     settings: dict[str, Any] = {}
     secrets: dict[str, str] = {}

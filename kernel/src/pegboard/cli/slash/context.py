@@ -1,0 +1,69 @@
+"""`/context`: what each part of the next request costs, in tokens, about."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from pegboard.cli.slash.scene import Scene
+from pegboard.journal import read
+from pegboard.transcript.tokens import size_of
+from pegboard_sdk.errors import PegboardError
+from pegboard_sdk.wire.fronting import Said
+from pegboard_sdk.wire.records import Request, Role, ToolResult
+
+
+async def context(scene: Scene, rest: str) -> Said:
+    """The price of the system prompt, of the tools by plugin, of messages and of results."""
+    rows = [(name, price) for name, price in prices(scene) if price]
+    status = scene.talk.status()
+    size = scene.started.config.settings.models
+    most = next((model.context for name, model in size.items() if name == status.model and model.context), 0)
+    total = sum(price for _, price in rows)
+    widest = max((price for _, price in rows), default=1)
+    lines = [f"{name:28} {price:8,}  {'▇' * max(1, round(24 * price / widest))}" for name, price in rows]
+    share = f" of {most:,} ({total * 100 // most} %)" if most else ""
+    return Said(text="\n".join([*lines, f"{'in all, about':28} {total:8,}{share}"]))
+
+
+def prices(scene: Scene) -> Iterator[tuple[str, int]]:
+    """Each part with its tokens, estimated at the ratio that the provider's counts taught."""
+    transcript = scene.session.transcript
+    estimate = transcript.estimator.estimate
+    for name, text in system_parts(scene):
+        yield f"system prompt: {name}", estimate(len(text.encode()))
+    tools: Counter[str] = Counter()
+    for tool in scene.talk.agent.dispatcher.toolbox.tools.values():
+        tools[tool.plugin] += len(msgspec.json.encode(tool.spec))
+    for plugin, size in tools.most_common():
+        yield f"tools of {plugin}", estimate(size)
+    kinds: Counter[str] = Counter()
+    for entry in transcript.entries():
+        kinds["results of tools" if isinstance(entry, ToolResult) else _WHO[entry.role]] += size_of(entry)
+    for kind, size in kinds.most_common():
+        yield kind, estimate(size)
+
+
+_WHO = {Role.USER: "your messages", Role.ASSISTANT: "the model's messages", Role.SYSTEM: "notes of the system"}
+
+
+def system_parts(scene: Scene) -> Iterator[tuple[str, str]]:
+    """The system prompt as it was last sent, by part: what was added to it stands apart."""
+    additions = [str(part) for part in scene.talk.start.additions]
+    sent = _sent(scene)
+    for number, text in enumerate(additions, start=1):
+        yield f"addition {number}", text
+        sent = sent.replace(text, "", 1)
+    yield "own and plugins'", sent
+
+
+def _sent(scene: Scene) -> str:
+    """What was last sent; empty before the first request."""
+    journal, handle = scene.session.journal, ""
+    for line in read(journal.folder):
+        if isinstance(line.record, Request):
+            handle = line.record.system
+    try:
+        return journal.blobs.read(handle).decode(errors="replace") if handle else ""
+    except (OSError, PegboardError):
+        return ""
