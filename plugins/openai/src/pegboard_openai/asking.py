@@ -25,7 +25,6 @@ from pegboard_openai.structured import MOST_CORRECTIONS, bare, correction, schem
 from pegboard_sdk import (
     CallCancelled,
     Delta,
-    Effect,
     Finish,
     InvalidParams,
     ModelContext,
@@ -33,7 +32,6 @@ from pegboard_sdk import (
     PegboardError,
     StreamModel,
     Text,
-    Upstream,
     Usage,
 )
 
@@ -87,10 +85,10 @@ class Asking:
                 return self._shown(_saying(reply, text), spent)
             self._ctx.log("info", f"`{draft.model}` is asked again, its answer does not fit the schema: {faults[0]}")
             draft = replace(draft, further=(*draft.further, *correction(reply.message, faults)))
-        raise Upstream(
-            f"`{draft.model}` gave no answer that fits the schema in {len(spent)} tries: {'; '.join(faults)}",
-            effect=Effect.NONE,
-        )
+        # Whoever asked checks what it got and decides; the kernel ends such a run as failed.
+        tries = f"in {len(spent)} tries: {'; '.join(faults)}"
+        self._ctx.log("warning", f"`{draft.model}` gave no answer that fits the schema {tries}")
+        return self._shown(spent[-1], spent)
 
     def _unshown(self, delta: Delta) -> None:
         if delta.stream != "text":
