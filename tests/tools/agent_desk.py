@@ -220,8 +220,8 @@ class Desk(Shelf):
         return [line.record for line in read(agent.session.journal.folder)]
 
     def registry(self) -> Registry:
-        """With the plugins that ship, unless a test has its own of that name, but nobody who takes part in every call or
-        starts at once: here a test says what is asked, and settings are those of its own plugins."""
+        """With the plugins that ship, unless a test has its own of that name, but nobody who takes part in every call
+        or starts at once: here a test says what is asked, and settings are those of its own plugins."""
         found = discover([self.environment()], folders=[self.folders])
         return Registry(one for one in found if one.id not in {"router", "undo", "skills"})
 
