@@ -61,7 +61,7 @@ def test_sessions_of_nobody(home: Any) -> None:
 def test_plugins_are_listed_and_shown_without_being_started(home: Any) -> None:
     listed = home.peg("plugin", "list")
     assert re.search(r"^files +0\.1\.0 .*\[6 tools\]", listed.stdout, re.MULTILINE)
-    assert re.search(r"^openai .*\[1 model\]", listed.stdout, re.MULTILINE)
+    assert re.search(r"^openai .*\[1 model, 1 command\]", listed.stdout, re.MULTILINE)
     assert listed.stderr == ""
     shown = home.peg("plugin", "show", "shell").stdout
     assert "tool bash (exec)" in shown

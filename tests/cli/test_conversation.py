@@ -24,7 +24,7 @@ def talk(home: Any) -> Iterator[Any]:
         server.__enter__()
         home.model(server.url)
         home.env |= {"TERM": "xterm", "NO_COLOR": "1"}
-        typist = Typist(arguments, cwd=home.workspace, env=home.env)
+        typist = Typist(("--plain", *arguments), cwd=home.workspace, env=home.env)
         opened.append(typist)
         typist.see(r"Ctrl-D to leave\.\r\n" + begins if begins else r"Ctrl-D to leave\." + PROMPT)
         return typist, server

@@ -26,7 +26,7 @@ def one_line(done: Any, status: int, *said: str) -> None:
     ("arguments", "status", "said"),
     [
         (("-m", "nonsense"), 1, ("no model 'nonsense'", "PROVIDER/ID")),
-        (("-m", "nope/x"), 1, ("no provider `nope`", "installed: openai, replay")),
+        (("-m", "nope/x"), 1, ("no provider `nope`", "installed: anthropic, openai, replay")),
         (("-m", "files/x"), 1, ("no provider `files`",)),
         (("--set", "nokey=1"), 2, ("--set nokey", "unknown key")),
         (("--set", "novalue"), 2, ("--set novalue", "KEY=VALUE")),
@@ -148,6 +148,9 @@ def test_a_full_disk_under_the_journal_ends_the_run_and_says_where(home: Any, ro
     with ScriptedServer([turn]) as server:
         home.model(server.url)
         home.env["PYTHONDONTWRITEBYTECODE"] = "1"
+        home.config.mkdir(exist_ok=True)
+        with (home.config / "config.toml").open("a") as file:  # their own files would be the first that do not fit
+            file.write('plugins.disabled = ["router", "undo"]\n')
         done = subprocess.run(
             [sys.executable, "-m", "pegboard", "-p", "hi"],
             cwd=home.workspace,

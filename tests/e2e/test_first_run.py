@@ -21,7 +21,7 @@ def test_the_first_session_and_the_next(home: Any) -> None:
     ]
     with ScriptedServer(turns) as server:
         home.model(server.url)
-        with Typist((), cwd=home.workspace, env=home.env) as typist:
+        with Typist(("--plain",), cwd=home.workspace, env=home.env) as typist:
             typist.see("AGENTS.md\r\n")
             typist.see(r"Trust this folder .*: ")
             typist.type("yes\r")
@@ -35,7 +35,7 @@ def test_the_first_session_and_the_next(home: Any) -> None:
             assert typist.end() == 0
         assert "a + b" in (home.workspace / "calc.py").read_text()
         assert "Use tabs." in str(server.bodies[0]["messages"][0]["content"])
-        with Typist(("-c", "what was it?"), cwd=home.workspace, env=home.env) as typist:
+        with Typist(("--plain", "-c", "what was it?"), cwd=home.workspace, env=home.env) as typist:
             typist.see("It added." + PROMPT)
             typist.type(CTRL_D)
             assert typist.end() == 0

@@ -60,7 +60,7 @@ def test_in_ask_each_question_comes_once(home: Any) -> None:
     with ScriptedServer([*turns, Turn(text="All done.")]) as server:
         home.model(server.url)
         asked: list[str] = []
-        with Typist((), cwd=home.workspace, env=home.env) as typist:
+        with Typist(("--plain",), cwd=home.workspace, env=home.env) as typist:
             typist.see(r"Ctrl-D to leave\." + PROMPT)
             typist.type("mend add\r")
             while True:

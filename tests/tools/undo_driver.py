@@ -16,7 +16,7 @@ from undo_bench import snapshot
 
 import pegboard.cli.headless
 from pegboard.__main__ import main
-from pegboard.agent import Agent
+from pegboard.cli.holding import Holding
 from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.methods import COMMAND_RUN, RunCommand
 
@@ -25,12 +25,11 @@ def driven(commands: list[list[str]]) -> None:
     held = pegboard.cli.headless.hold
 
     def hold(started: Any, action: Any, **more: Any) -> Any:
-        async def both(agent: Agent) -> Any:
-            status = await action(agent)
-            board = agent.dispatcher._execution._board
+        async def both(holding: Holding) -> Any:
+            status = await action(holding)
             for name, text in commands:
-                run = RunCommand(command=name, text=text, session=agent.session.id)
-                said = msgspec.msgpack.decode(await board.call("undo", COMMAND_RUN, pack(run)))
+                run = RunCommand(command=name, text=text, session=holding.conversation.agent.session.id)
+                said = msgspec.msgpack.decode(await holding.board.call("undo", COMMAND_RUN, pack(run)))
                 print(json.dumps({"said": said, "tree": repr(sorted(snapshot(os.getcwd()).items()))}))
             return status
 

@@ -128,7 +128,7 @@ class Kernel:
             approval = Approval(session, place, start.policy, remembered, premises)
             execution = Execution(session, self._board, self._commands)
             dispatcher = Dispatcher(session, toolbox, approval, execution, hooks, guide=start.guide)
-            made = parts(session.workspace, (*start.additions, *await self._context(session, hooks, start.obeyed)))
+            made = parts(session.workspace, (*await self._context(session, hooks, start.obeyed), *start.additions))
             model = self._model(start, session, hooks, made, toolbox)
             for result in transcript.repairs():
                 session.record(result)

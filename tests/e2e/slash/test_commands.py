@@ -191,7 +191,7 @@ def test_the_program_shows_how_it_stands(home: Any, monkeypatch: Any) -> None:
         status = await stage.ok("/status")
         assert stage.session.id in status
         assert "openai/gpt-5" in status
-        assert "tokens in" in await stage.ok("/cost")
+        assert "Model calls" in await stage.ok("/cost")
         context = await stage.ok("/context")
         for part in ("system prompt", "tools of files", "your messages", "in all, about"):
             assert part in context

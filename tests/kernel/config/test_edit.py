@@ -132,7 +132,19 @@ def test_a_file_with_faults_can_be_repaired_one_by_one(path):
     assert validate(path) == []
 
 
-KNOWN = ["model", "providers", "mode", "autonomy", "models", "limits", "permissions", "plugins", "plugin", "journal"]
+KNOWN = [
+    "model",
+    "providers",
+    "mode",
+    "autonomy",
+    "models",
+    "limits",
+    "permissions",
+    "plugins",
+    "plugin",
+    "journal",
+    "frontend",
+]
 
 
 def test_validate_tells_every_problem_with_its_line(path):

@@ -166,6 +166,9 @@ def test_a_start_runs_and_obeys_nothing_of_the_folder(home: Any, strace: str, na
     trace = home.folder / "trace"
     with ScriptedServer([Turn(text="fine")]) as server:
         home.model(server.url)
+        home.config.mkdir(exist_ok=True)
+        with (home.config / "config.toml").open("a") as file:  # it keeps copies of all files, and obeys none
+            file.write('plugins.disabled = ["undo"]\n')
         home.env |= {
             "PATH": f".:{work}:{home.env['PATH']}",
             "PYTHONSTARTUP": str(work / "startup.py"),

@@ -29,8 +29,8 @@ def test_without_caps_all_that_is_asked_is_granted() -> None:
 def test_several_base_urls_are_granted_each_as_its_place() -> None:
     asked = Capabilities(net=["config:local"])
     urls = ["http://127.0.0.1:11434", "http://127.0.0.1:1234/v1", 7, "nonsense"]
-    assert granted(asked, workspace="/w", settings={"local": urls}).places == ("127.0.0.1:11434", "127.0.0.1:1234")
-    assert granted(asked, workspace="/w", settings={"local": urls}).hosts == ()
+    assert granted(asked, folders=("/w",), settings={"local": urls}).places == ("127.0.0.1:11434", "127.0.0.1:1234")
+    assert granted(asked, folders=("/w",), settings={"local": urls}).hosts == ()
 
 
 def test_a_base_url_is_granted_as_its_host_and_port_and_nothing_else() -> None:

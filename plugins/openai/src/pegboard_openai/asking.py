@@ -1,4 +1,4 @@
-"""One model call: requests until an answer came that can be shown, repeated, corrected, never twice the same words."""
+"""One model call: requests until an answer came that can be shown, repeated, checked, never twice the same words."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -21,7 +21,7 @@ from pegboard_openai.responses.body import body as item_body
 from pegboard_openai.sending import Sending
 from pegboard_openai.server import Server
 from pegboard_openai.spared import refused_extra
-from pegboard_openai.structured import MOST_CORRECTIONS, bare, correction, schema_faults, told
+from pegboard_openai.structured import bare, schema_faults, told
 from pegboard_sdk import (
     CallCancelled,
     Delta,
@@ -71,37 +71,27 @@ class Asking:
         """An answer that fits: where the server does not see to that, it is checked before anything of it is shown."""
         if self._server.schemas is Schemas.STRICT:
             return self._settled(self._draft, self._ctx.delta)
-        spent: list[ModelReply] = []
-        draft = self._draft
-        faults: list[str] = []
-        for _ in range(1 + MOST_CORRECTIONS):
-            reply = self._settled(draft, self._unshown)
-            spent.append(reply)
-            if reply.message.finish is not Finish.STOP:
-                return self._shown(reply, spent)
-            text = bare("".join(part.text for part in reply.message.parts if isinstance(part, Text)))
-            faults = schema_faults(schema, text)
-            if not faults:
-                return self._shown(_saying(reply, text), spent)
-            self._ctx.log("info", f"`{draft.model}` is asked again, its answer does not fit the schema: {faults[0]}")
-            draft = replace(draft, further=(*draft.further, *correction(reply.message, faults)))
-        # Whoever asked checks what it got and decides; the kernel ends such a run as failed.
-        tries = f"in {len(spent)} tries: {'; '.join(faults)}"
-        self._ctx.log("warning", f"`{draft.model}` gave no answer that fits the schema {tries}")
-        return self._shown(spent[-1], spent)
+        reply = self._settled(self._draft, self._unshown)
+        if reply.message.finish is not Finish.STOP:
+            return self._shown(reply)
+        text = bare("".join(part.text for part in reply.message.parts if isinstance(part, Text)))
+        faults = schema_faults(schema, text)
+        if faults:
+            # Whoever asked checks what it got and asks again: what is sent to a model stands in the journal.
+            self._ctx.log("warning", f"`{self._draft.model}` gave no answer that fits the schema: {'; '.join(faults)}")
+            return self._shown(reply)
+        return self._shown(_saying(reply, text))
 
     def _unshown(self, delta: Delta) -> None:
         if delta.stream != "text":
             self._ctx.delta(delta)
 
-    def _shown(self, reply: ModelReply, spent: list[ModelReply]) -> ModelReply:
-        """A checked answer, shown now, with what all tries took."""
+    def _shown(self, reply: ModelReply) -> ModelReply:
+        """A checked answer, shown now."""
         for part in reply.message.parts:
             if isinstance(part, Text):
                 self._ctx.delta(Delta(stream="text", text=part.text))
-        usage = total([each.usage for each in spent])
-        costs = [each.cost for each in spent if each.cost is not None]
-        return ModelReply(message=replace(reply.message, usage=usage), usage=usage, cost=sum(costs) if costs else None)
+        return reply
 
     def _settled(self, draft: Draft, tell: Callable[[Delta], None]) -> ModelReply:
         """An answer, however often it takes; said where it is not complete."""

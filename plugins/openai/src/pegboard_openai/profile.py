@@ -19,9 +19,9 @@ class Schemas(Enum):
     STRICT = "strict"
     """It sticks to it: the answer is shown as it comes."""
     ASKED = "asked"
-    """It takes one, and may do as it likes: the answer is checked before it is shown, and corrected."""
+    """It takes one, and may do as it likes: the answer is checked before it is shown."""
     OBJECT = "object"
-    """It knows JSON, no schemas: the schema is told in words, the answer checked and corrected."""
+    """It knows JSON, no schemas: the schema is told in words, the answer checked."""
     NONE = "none"
     """It knows neither."""
 

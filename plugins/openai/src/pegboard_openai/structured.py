@@ -9,9 +9,7 @@ import msgspec
 
 from pegboard_openai.fault import BAD_JSON
 from pegboard_openai.profile import Schemas
-from pegboard_sdk import Message, Role, Text
 
-MOST_CORRECTIONS: Final = 2
 MOST_FAULTS: Final = 5
 
 
@@ -43,10 +41,3 @@ def schema_faults(schema: dict[str, Any], text: str) -> list[str]:
     except Exception as error:  # noqa: BLE001 - a schema that is none; what that raises is jsonschema's own affair
         return [f"the schema itself cannot be used: {error}"]
     return [f"{each.json_path}: {each.message}"[:300] for each in found[:MOST_FAULTS]]
-
-
-def correction(said: Message, faults: list[str]) -> tuple[Message, Message]:
-    """The wrong answer, and what is asked for then."""
-    text = "That does not fit the schema:\n- " + "\n- ".join(faults) + "\nAnswer again with the corrected JSON alone."
-    own = tuple(part for part in said.parts if isinstance(part, Text)) or (Text(text="(nothing)"),)
-    return Message(role=Role.ASSISTANT, parts=own), Message(role=Role.USER, parts=(Text(text=text),))

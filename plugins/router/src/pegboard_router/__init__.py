@@ -60,10 +60,10 @@ def debate(
     *,
     ctx: Context,
 ) -> str:
-    """Let models argue a decision from given sides, at once, and have one judge them. Costs a call a side and round.
+    """Let models argue a decision, and one judge: a call a side and round.
 
-    question: what is to be decided, with all that is needed to decide it
-    sides: the positions or roles to argue from, such as "security", "speed of delivery"
+    question: with all that is needed to decide it
+    sides: positions or roles to argue from
     """
     voices = [Voice(side, f"Argue strictly from this side: {side}. Be concrete and brief.") for side in sides]
     panel = Panel(ctx, "debate")
@@ -83,9 +83,9 @@ def ensemble(
     *,
     ctx: Context,
 ) -> str:
-    """Ask a hard question several times at once, of the same or of several models, and have the answers compared.
+    """Ask a hard question several times at once, and have the answers compared.
 
-    models: names as in the configuration; of a provider that the user did not choose, the user is asked first
+    models: names as in the configuration
     """
     names = models or [""] * answers
     if len(names) < 2:

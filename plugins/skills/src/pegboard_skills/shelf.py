@@ -38,10 +38,7 @@ class Shelf:
         """The part of the system prompt; None where there is nothing to tell."""
         if not self.skills:
             return None
-        lines = [
-            "Skills are instructions for a kind of work. Before you begin such work, load the skill with load_skill, "
-            "and keep to it. There are:"
-        ]
+        lines = ["Before work of these kinds, load its instructions with load_skill, and keep to them:"]
         room = MAX_PROMPT - sum(len(name) + 4 for name in self.skills)
         for skill in self.skills.values():
             text = skill.description

@@ -19,6 +19,7 @@ from pegboard_undo.pruning import Pruning
 from pegboard_undo.tree import TooMany, Tree
 from pegboard_undo.watch import watch_of
 
+ENDS_S: Final = 0.5
 READY_S: Final = 8.0
 """The first look at a workspace has this long; a call waits no longer for it."""
 NAMED_S: Final = 2.0
@@ -67,10 +68,12 @@ class Workspace:
         self._thread.start()
 
     def close(self) -> None:
-        """The thread has ended and everything is let go of."""
+        """Everything is let go of; a thread that is looking at a large tree ends with the process instead."""
         self._ended = True
         self._ring()
-        self._thread.join()
+        self._thread.join(ENDS_S)
+        if self._thread.is_alive():
+            return
         with self.lock:
             self._watch.close()
             self._database.close()

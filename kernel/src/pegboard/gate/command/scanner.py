@@ -106,11 +106,12 @@ class Scanner:
                 self.redirection(draft, "")
                 continue
             start = self.at
-            word = self.word()
-            if word.bare and word.text.isdigit() and self.peek() and self.peek() in "<>":
+            word, raw = self.word(), self.text[start : self.at]
+            # A line that goes on is joined before it is read: `1`, backslash, line break, `2>` is the stream 12.
+            if raw.replace("\\\n", "").isdigit() and self.peek() and self.peek() in "<>":
                 self.redirection(draft, word.text)
                 continue
-            draft.add(word, self.text[start : self.at])
+            draft.add(word, raw)
             self.words += 1
             if self.words > marks.MAX_WORDS:
                 raise OutsideSubset(f"more than {marks.MAX_WORDS} words", capped="words")
@@ -163,7 +164,7 @@ class Scanner:
         whole = "".join(text)
         if bare and whole in ("[", "]"):
             wild = False
-        return Word(whole, "".join(pattern) if wild else "", bare)
+        return Word(whole, "".join(pattern) if wild else "")
 
     def plain(self, char: str, *, at_start: bool) -> str:
         """One unquoted character, or a pair of braces that bash leaves alone."""

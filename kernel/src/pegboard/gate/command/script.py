@@ -15,8 +15,6 @@ class Word(Struct, frozen=True):
 
     text: str
     pattern: str = ""
-    bare: bool = True
-    """Nothing in it was quoted or escaped."""
 
 
 class Command(Struct, frozen=True, kw_only=True):
