@@ -13,6 +13,7 @@ from pegboard.audit.preview import preview
 from pegboard.audit.question import question_of
 from pegboard.gate.facts import Facts
 from pegboard.gate.judge import judge
+from pegboard.gate.path import Sensitivity
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered, Scope
@@ -53,7 +54,7 @@ class Approval:
         use, decision = self._judged(use, facts)
         by = use.answered_by
         if by and decision.verdict is Verdict.ASK:
-            decision = replace(decision, verdict=Verdict.ALLOW, reason=f"ordered by the {by}")
+            decision = _ordered(decision, facts, by)
         if decision.verdict is Verdict.ASK:
             with clocks_stopped():
                 async with self._one_at_a_time:
@@ -116,6 +117,14 @@ class Approval:
             return _denied(decision, "the answer does not carry the hash of the call that was shown")
         self.remembered.add(decision.remember, scope)
         return replace(decision, verdict=Verdict.ALLOW, reason=f"the user said {answer.answer}")
+
+
+def _ordered(decision: Decision, facts: Facts, by: str) -> Decision:
+    """What would be asked, ordered by a person: yes, but for files whose name says that they are judged specially."""
+    if any(path.trouble or path.sensitivity is not Sensitivity.ORDINARY for path in facts.paths.values()):
+        hint = f"; a rule would allow it: {decision.remember}" if decision.remember else ""
+        return _denied(decision, f"{decision.reason}, and an order does not say so{hint}")
+    return replace(decision, verdict=Verdict.ALLOW, reason=f"ordered by the {by}")
 
 
 def _denied(decision: Decision, why: str) -> Decision:

@@ -18,6 +18,7 @@ from pegboard.board import Board
 from pegboard.cli.context.instructions import told_at_start
 from pegboard.cli.context.nested import Nested
 from pegboard.cli.launch import Launch
+from pegboard.cli.mentions.reading import with_mentions
 from pegboard.cli.policies import policy_of
 from pegboard.cli.skills import skills_of
 from pegboard.cli.slash import Slash
@@ -88,7 +89,7 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
         commands = _commands(started, start, owner, scratch)
         kernel = Kernel(started.places, started.registry, board, commands=commands, redactor=lambda: _redactor(started))
         slash = Slash(started, board)
-        made = Conversation(kernel, start, run=slash.run, suggest=slash.complete)
+        made = Conversation(kernel, start, run=slash.run, suggest=slash.complete, mention=with_mentions)
         async with made.held():
             try:
                 return await _run(Holding(made, board, started), action)

@@ -11,7 +11,8 @@ from pegboard.cli.slash.offered import run_command
 from pegboard.cli.slash.scene import Ground, Row, Scene, Talk
 from pegboard.cli.slash.table import COMMANDS, Command, by_name
 from pegboard.cli.slash.typed import nearest, parsed
-from pegboard.cli.slash.yours import Template, templates
+from pegboard.cli.slash.yours import YOURS, Template, templates
+from pegboard.fronts.orders import BY
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.fronting import Completion, Completions, Prompted, Said
 from pegboard_sdk.wire.records import Commanded
@@ -53,7 +54,9 @@ class Running:
             await _journal(scene, name, rest, offer.plugin)
             return Said(text=await run_command(scene, name, rest))
         if name in own:
-            await scene.talk.prompt(Prompted(text=own[name].prompt(rest)))
+            # What stands in a folder's file, no person typed: it is nobody's order.
+            by = BY if own[name].source == YOURS else ""
+            await scene.talk.prompt(Prompted(text=own[name].prompt(rest)), by=by)
             return Said()
         close = nearest(name, self._names())
         said = f"no command /{name}; {f'did you mean /{close}? ' if close else ''}/help lists them"
