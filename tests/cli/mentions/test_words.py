@@ -39,7 +39,7 @@ def test_what_a_line_ends_with_is_completed(text: str, path: str | None):
 @given(st.text(max_size=40))
 def test_a_path_that_is_written_down_is_the_path_that_is_mentioned(path: str):
     text = written(path)
-    assert bool(text) == ('"' not in path and "\n" not in path and bool(text))
+    assert bool(text) == ('"' not in path and "\n" not in path)
     if text and path:
         assert mentions_in(f"see {text} here")[0][0] == path
 

@@ -316,6 +316,10 @@ def test_completion_knows_commands_aliases_and_arguments(home: Any, monkeypatch:
         assert await found("/permissions allow Read(x) u") == ["user"]
         assert "openai/gpt-5" in await found("/model ")
         assert await found("hello") == []
+        (home.workspace / "src").mkdir()
+        (home.workspace / "src" / "main.py").write_text("")
+        assert await found("look at @mai") == ["@src/main.py"]
+        assert await found("/review @s/m") == ["@src/main.py"]
         assert await found("/nothing x") == []
 
     played(home, monkeypatch, act)

@@ -41,5 +41,5 @@ def written(path: str) -> str:
     """A path as a mention of it, in quotes where it would not be one word; empty where it cannot be written."""
     if '"' in path or "\n" in path:
         return ""
-    plain = path and path == path.rstrip(_PUNCTUATION) and not re.search(r"[\s`]", path)
+    plain = path and path == path.rstrip(_PUNCTUATION) and not re.search(r"^@|[\s`]", path)
     return f"@{path}" if plain else f'@"{path}"'
