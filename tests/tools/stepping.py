@@ -28,6 +28,7 @@ def stream(request: StreamModel, *, ctx: ModelContext) -> ModelReply:
         sent = {"base": request.base.count, "append": len(request.append), "conversation": request.conversation}
         more = {"tools": [tool.name for tool in request.tools], "system": request.system, "params": request.params}
         more |= {"model": request.model, "effort": request.effort}
+        more |= {"blobs": {handle: len(data) for handle, data in request.blobs.items()}}
         log.write(json.dumps({**sent, **more}) + "\n")
     entries = ctx.entries(request)
     number = int((folder / "served").read_text())

@@ -9,7 +9,7 @@ from agent_desk import Desk, calling, saying
 from pegboard.models.asking import refusal
 from pegboard.models.prompt import Part
 from pegboard_sdk.wire.methods import ModelReply
-from pegboard_sdk.wire.records import Finish, Message, Request, Role
+from pegboard_sdk.wire.records import Finish, Image, Message, Request, Role, Text
 
 LOOK = ("worker_look", {"do": "echo", "arg": "{n}"})
 
@@ -54,6 +54,16 @@ async def test_a_request_is_in_the_journal_before_it_is_sent(desk: Desk):
         blobs = agent.session.journal.folder.rglob("*")
         names = {path.name for path in blobs}
         assert all(any(handle.endswith(name) or name in handle for name in names) for handle in (requests[0].system,))
+
+
+async def test_the_bytes_of_an_image_go_along_once(desk: Desk):
+    desk.script(saying("a cat"), saying("still"))
+    async with desk.agent() as (agent, _):
+        handle = await agent.session.journal.blobs.put(b"PNG" * 100)
+        image = Image(handle=handle, media_type="image/png")
+        await agent.prompt(Message(role=Role.USER, parts=(Text(text="what is it?"), image, image)))
+        await agent.prompt("sure?")
+    assert [request["blobs"] for request in desk.requests()] == [{handle: 300}, {}]
 
 
 async def test_settings_of_the_target_reach_the_provider(desk: Desk):

@@ -22,7 +22,7 @@ MISSING: Final = "nobody keeps the books here; get the plugin that does: peg plu
 @reported
 def cost(days: int, as_json: bool) -> None:
     """Show what models cost in the last DAYS, by day, model and project."""
-    started = launch(Options(no_session=True, model="none/none"))
+    started = launch(Options(no_session=True, model="none/none"), takes_prompts=False)
     if COMMAND not in started.registry.commands.available:
         raise NotFound(MISSING)
     plugin = started.registry.commands.find(COMMAND).plugin

@@ -38,7 +38,7 @@ from pegboard.secrets.credentials import Credentials
 from pegboard.spawner.launch import Spawner, launch_spawner
 from pegboard.supply.lock import lock_in_force
 from pegboard_sdk.errors import PegboardError, PermissionDenied
-from pegboard_sdk.wire.manifest import Manifest
+from pegboard_sdk.wire.manifest import Manifest, Start
 from pegboard_sdk.wire.methods import Setup
 
 PATIENCE_S: Final = 2.0
@@ -66,8 +66,9 @@ class Launch(Struct, frozen=True, kw_only=True):
     """The model's provider and the front-end, on their way."""
 
 
-def launch(options: Options, *, person: bool = False) -> Launch:
-    """Read what the run rests on; a `person` at the terminal may be asked about trust.
+def launch(options: Options, *, person: bool = False, takes_prompts: bool = True) -> Launch:
+    """Read what the run rests on; a `person` at the terminal may be asked about trust. Plugins are begun only for who
+    `takes_prompts`.
 
     Raises ConfigInvalid, PolicyBroken, PermissionDenied for what policy forbids, NotFound, and OSError for a lost
     folder.
@@ -78,14 +79,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
     places = Places.from_environ(os.environ)
     managed = _policy(places, options)
     taken = taken_from(workspace, trust_of(places, managed), accept=options.trust, person=person)
-    project = project_of(workspace, taken.obeyed)
-    load = partial(load_config, places, os.environ, managed=managed, project=project)
-    config = load(settings_of(options))
-    for warning in config.warnings:
-        click.echo(f"peg: {warning}", err=True)
-    registry = registry_of(places, config, cache=places.cache, managed=managed)
-    chosen = () if options.model else model_for(places, config.settings, registry, person=person)
-    config = load((*chosen, *settings_of(options))) if chosen else config
+    config, registry = _configured(options, places, managed, project_of(workspace, taken.obeyed), person=person)
     target, credentials = _target(options, config), Credentials(places.data, os.environ)
     setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
     rights = _rights(places, managed, config, options, registry)
@@ -105,7 +99,7 @@ def launch(options: Options, *, person: bool = False) -> Launch:
         credentials=credentials,
         rights=rights,
         front=front,
-        begun=_begun([target.plugin, *([registry.channels.find(front).plugin] if front else [])], births, spawner),
+        begun=_begun(_warmed(target, front, registry) if takes_prompts else [], births, spawner),
     )
 
 
@@ -136,6 +130,30 @@ def _rights(places: Places, managed: Loaded, config: Config, options: Options, r
     if not rights.walls.stand:
         click.echo(f"peg: sandbox {rights.walls.name}; nothing is confined: {rights.walls.why}", err=True)
     return rights
+
+
+def _configured(
+    options: Options, places: Places, managed: Loaded, project: tuple[Path, str] | None, *, person: bool
+) -> tuple[Config, Registry]:
+    """With a model that was found, where a person has chosen none yet."""
+    load = partial(load_config, places, os.environ, managed=managed, project=project)
+    config = load(settings_of(options))
+    for warning in config.warnings:
+        click.echo(f"peg: {warning}", err=True)
+    registry = registry_of(places, config, cache=places.cache, managed=managed)
+    chosen = () if options.model else model_for(places, config.settings, registry, person=person)
+    return load((*chosen, *settings_of(options))) if chosen else config, registry
+
+
+def _warmed(target: Target, front: str, registry: Registry) -> list[str]:
+    """Who is needed for the first prompt: its model, the front-end, and those who take part in sessions and ask for
+    it."""
+    watchers = [
+        plugin
+        for plugin in registry.plugins
+        if (manifest := registry.manifest(plugin)).hook and manifest.start is Start.PROMPT and plugin != target.plugin
+    ]
+    return [target.plugin, *([registry.channels.find(front).plugin] if front else []), *watchers]
 
 
 def _begun(instances: list[str], births: Births, spawner: Spawner) -> tuple[Begun, ...]:

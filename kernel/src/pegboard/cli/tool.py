@@ -57,7 +57,7 @@ def call(ctx: click.Context, /, name: str, arguments: str, verbose: bool, **type
     """Run TOOL with its arguments as JSON, as a headless session would: what asks is denied."""
     parsed(arguments)
     options = Options(no_session=True, verbose=verbose, model="none/none", **typed)  # type: ignore[arg-type]
-    started = launch(options)
+    started = launch(options, takes_prompts=False)
     from pegboard.cli.holding import Holding, hold  # noqa: PLC0415  # trio, only where something runs
 
     async def run(holding: Holding) -> ToolResult:

@@ -13,6 +13,7 @@ from pegboard.models.calling import Calls, Need, Spending
 from pegboard.models.consent import Consent
 from pegboard.models.providers import Choosing, Target
 from pegboard.session import Session
+from pegboard.transcript.attached import attached
 from pegboard_sdk.errors import Conflict, PegboardError, Upstream
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.methods import MODEL_STREAM, Base, ModelReply, StreamModel, ToolSpec
@@ -156,11 +157,13 @@ class Model:
         return reply
 
     async def _stream(self, target: Target, base: Base, on_delta: Callable[[Delta], None]) -> ModelReply:
+        append, blobs = self._session.transcript.since(base), self._session.journal.blobs
         params = StreamModel(
             model=target.model,
             conversation=self._conversation,
             base=base,
-            append=self._session.transcript.since(base),
+            append=append,
+            blobs={handle: await trio.to_thread.run_sync(blobs.read, handle) for handle in attached(append)},
             system=self._system,
             tools=self._tools,
             effort=target.effort,

@@ -13,6 +13,7 @@ from pegboard_sdk.wire.records import Answer, Closed, Ending, Failure, Question,
 from pegboard_terminal import calls
 from pegboard_terminal.blocks import Block
 from pegboard_terminal.cleaning import clean, one_line
+from pegboard_terminal.columns import laid_out
 from pegboard_terminal.diffs import diff
 from pegboard_terminal.markdown import drawn as drawn_block
 from pegboard_terminal.rows import Canvas, Row
@@ -203,9 +204,9 @@ def _reply(item: Reply, canvas: Canvas) -> RenderableType:
     if said.form is Form.MARKDOWN:
         return drawn_block(Block(said.text), canvas.theme)
     role = Role.BAD if said.failed else Role.USER
-    lines = said.text[: _SAID_LINES * 200].split("\n")[:_SAID_LINES]
+    lines = clean(said.text[: _SAID_LINES * 200]).split("\n")[:_SAID_LINES]
     style = canvas.style(role) if said.failed else ""
-    return Padding(Text(clean("\n".join(lines)), style, overflow="fold"), (0, 0, 0, 2))
+    return Padding(Text(laid_out(lines, canvas.width - 2), style, overflow="fold"), (0, 0, 0, 2))
 
 
 _DRAW: Final[dict[type, Callable[..., RenderableType]]] = {

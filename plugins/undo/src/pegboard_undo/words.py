@@ -29,6 +29,7 @@ def folded(paths: Iterable[str]) -> list[str]:
             inside[folder] = inside.get(folder, 0) + 1
         else:
             named.append(shown(path))
+    named = [name for name in named if name not in map(shown, inside)]
     return named + [f"{shown(folder)} ({count:,} inside)" for folder, count in inside.items()]
 
 

@@ -196,4 +196,4 @@ async def daemon(scene: Scene, rest: str) -> Said:
 
 async def quit_(scene: Scene, rest: str) -> Said:
     """The front-end leaves; the session stays."""
-    return Said(text=f"`peg -r {scene.session.id}` goes on from here", leave=True)
+    return Said(leave=True)
