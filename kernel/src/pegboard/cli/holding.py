@@ -17,6 +17,7 @@ from pegboard.audit.demand import audit_of
 from pegboard.board import Board
 from pegboard.cli.context.instructions import told_at_start
 from pegboard.cli.context.nested import Nested
+from pegboard.cli.conversing.kinds import kind_of
 from pegboard.cli.launch import Launch
 from pegboard.cli.mentions.reading import with_mentions
 from pegboard.cli.policies import policy_of
@@ -198,6 +199,7 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
         notes=told.notes,
         guide=Nested(started.workspace, trust_of(started.places, started.managed), started.taken.nested),
         obeyed=skills_of(started.places.config, started.taken.obeyed),
+        kinds=kind_of,
     )
 
 
