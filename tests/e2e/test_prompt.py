@@ -153,3 +153,16 @@ def test_nothing_is_left_running(home: Any) -> None:
         home.model(server.url)
         assert home.peg("-p", "go", "--allow", "bash(*)").returncode == 0
     assert home.leftovers() == []
+
+
+def test_a_file_that_the_prompt_mentions_goes_along_and_one_that_needs_a_rule_does_not(home: Any) -> None:
+    (home.workspace / "a.txt").write_text("the content of a\n")
+    (home.workspace.parent / "outside.txt").write_text("the content outside\n")
+    with ScriptedServer([Turn(text="seen")]) as server:
+        home.model(server.url)
+        done = home.peg("-p", "compare @a.txt with @../outside.txt")
+        assert (done.returncode, done.stdout) == (0, "seen\n"), done.stderr
+        sent = json.dumps(server.bodies[-1]["messages"])
+        assert "the content of a" in sent
+        assert "the content outside" not in sent
+        assert "--allow 'read_file(" in sent

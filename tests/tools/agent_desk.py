@@ -15,6 +15,7 @@ from plugin_shelf import Shelf
 from pegboard.agent import Agent
 from pegboard.board import Board
 from pegboard.cli.conversing.line import PluginLine
+from pegboard.cli.mentions.reading import with_mentions
 from pegboard.discovery import discover
 from pegboard.fronts.conversation import Conversation
 from pegboard.fronts.desk import Desk as FrontDesk
@@ -186,7 +187,7 @@ class Desk(Shelf):
         async with self.board(on_call=Services().serve, setup_of=self._setup) as board:
             self.board_now = board
             kernel = Kernel(self.places, self.registry(), board)
-            made = Conversation(kernel, begin, run=run, suggest=suggest)
+            made = Conversation(kernel, begin, run=run, suggest=suggest, mention=with_mentions)
             with trio.fail_after(DEADLINE_S):
                 async with made.held():
                     yield made

@@ -2,7 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import trio
@@ -10,9 +11,10 @@ from msgspec.structs import replace
 
 from pegboard.audit.call import Identity, Premises, call_sha256, room_of
 from pegboard.audit.preview import preview
-from pegboard.audit.question import question_of
+from pegboard.audit.question import WIDER, question_of
 from pegboard.gate.facts import Facts
 from pegboard.gate.judge import judge
+from pegboard.gate.path import Sensitivity
 from pegboard.gate.place import Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.remembered import Remembered, Scope
@@ -25,15 +27,19 @@ from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.methods import Plan
 from pegboard_sdk.wire.records import Answer, Question, ToolUse
 
-_SCOPES: Final = {"yes": Scope.ONCE} | {scope.value: scope for scope in Scope}
+_SCOPES: Final = {"yes": Scope.ONCE} | {scope.value: scope for scope in Scope} | {w: Scope(s) for w, s in WIDER.items()}
+ENOUGH: Final = 3
+"""So many questions of a kind answered yes offer one rule for it."""
+KindOf = Callable[[Facts], str]
 
 
 class Approval:
     """Decides for one session. Questions are asked one at a time, in the order in which the calls came."""
 
     def __init__(
-        self, session: Session, place: Place, policy: Policy, remembered: Remembered, premises: Premises | None = None
-    ) -> None:
+        self, session: Session, place: Place, policy: Policy, remembered: Remembered, premises: Premises | None = None,
+        *, kind_of: KindOf = lambda facts: "",
+    ) -> None:  # fmt: skip
         self.place = place
         self._session = session
         self.given = policy
@@ -41,6 +47,7 @@ class Approval:
         self.remembered = remembered
         self._premises = replace(premises or Premises(), cwd=place.root_path)
         self._numbers = itertools.count(1)
+        self._kind_of, self._agreed = kind_of, Counter[str]()
         self._one_at_a_time = trio.Lock()
 
     async def decide(self, use: ToolUse, facts: Facts) -> ToolUse:
@@ -53,7 +60,7 @@ class Approval:
         use, decision = self._judged(use, facts)
         by = use.answered_by
         if by and decision.verdict is Verdict.ASK:
-            decision = replace(decision, verdict=Verdict.ALLOW, reason=f"ordered by the {by}")
+            decision = _ordered(decision, facts, by)
         if decision.verdict is Verdict.ASK:
             with clocks_stopped():
                 async with self._one_at_a_time:
@@ -96,26 +103,38 @@ class Approval:
 
     async def _ask(self, use: ToolUse, facts: Facts, decision: Decision) -> tuple[Decision, str]:
         change = preview(facts, use.arguments)
-        question = self._session.record(question_of(next(self._numbers), use, facts, decision, change))
+        kind = self._kind_of(facts) if decision.remember else ""
+        wider = kind if self._agreed[kind] >= ENOUGH else ""
+        question = self._session.record(question_of(next(self._numbers), use, facts, decision, change, wider=wider))
         answer = await self._session.audience.ask(question)
         if answer is None:
             hint = f"; --allow '{decision.remember}' would allow it" if decision.remember else ""
             return _denied(decision, f"{decision.reason}, and there is nobody to ask{hint}"), ""
         self._session.record(answer)
         decided = self._answered(question, answer, decision)
+        self._agreed[kind] += bool(kind) and decided.verdict is Verdict.ALLOW
         if decided.verdict is Verdict.ALLOW and preview(facts, use.arguments) != change:
             return _denied(decision, "the file changed while the question was open, so another change was shown"), ""
         return decided, answer.by
 
     def _answered(self, question: Question, answer: Answer, decision: Decision) -> Decision:
         scope = _SCOPES.get(answer.answer)
-        if scope is None or (scope is not Scope.ONCE and not decision.remember):
+        remember = question.wider if answer.answer in WIDER else decision.remember
+        if scope is None or (scope is not Scope.ONCE and not remember):
             said = f": {answer.answer}" if answer.answer not in {"no", ""} else ""
             return _denied(decision, f"the user said no{said}")
         if answer.sha256 != question.sha256:
             return _denied(decision, "the answer does not carry the hash of the call that was shown")
-        self.remembered.add(decision.remember, scope)
+        self.remembered.add(remember, scope)
         return replace(decision, verdict=Verdict.ALLOW, reason=f"the user said {answer.answer}")
+
+
+def _ordered(decision: Decision, facts: Facts, by: str) -> Decision:
+    """What would be asked, ordered by a person: yes, but for files whose name says that they are judged specially."""
+    if any(path.trouble or path.sensitivity is not Sensitivity.ORDINARY for path in facts.paths.values()):
+        hint = f"; a rule would allow it: {decision.remember}" if decision.remember else ""
+        return _denied(decision, f"{decision.reason}, and an order does not say so{hint}")
+    return replace(decision, verdict=Verdict.ALLOW, reason=f"ordered by the {by}")
 
 
 def _denied(decision: Decision, why: str) -> Decision:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pegboard.agent import Agent
-from pegboard.approval import Approval
+from pegboard.approval import Approval, KindOf
 from pegboard.audit.call import Premises
 from pegboard.audit.notary import Audit, Notary
 from pegboard.audit.redactor import Identity, Redactor
@@ -78,6 +78,8 @@ class Start(Struct, frozen=True, kw_only=True):
     lone: bool = False
     """For one call of a tool, outside any conversation."""
     choosing: Choosing = Choosing()
+    kinds: KindOf = lambda facts: ""
+    """The rule for the kind of a call, offered when that was answered yes a few times."""
 
 
 class Kernel:
@@ -125,7 +127,7 @@ class Kernel:
             remembered = Remembered(self._places.state, place)
             tier = start.audit.genesis.tier
             premises = Premises(environment=tuple(child_environ(os.environ)), tier_of=lambda _: tier)
-            approval = Approval(session, place, start.policy, remembered, premises)
+            approval = Approval(session, place, start.policy, remembered, premises, kind_of=start.kinds)
             execution = Execution(session, self._board, self._commands)
             dispatcher = Dispatcher(session, toolbox, approval, execution, hooks, guide=start.guide)
             made = parts(session.workspace, (*await self._context(session, hooks, start.obeyed), *start.additions))

@@ -257,6 +257,9 @@ def test_commands_of_people_are_prompts_and_a_folders_only_when_it_is_trusted(
     folder = home.workspace / ".pegboard" / "commands" / "team"
     folder.mkdir(parents=True)
     (folder / "check.md").write_text("Check the $2 of $1.\n")
+    theirs = home.workspace / ".claude" / "commands"
+    theirs.mkdir(parents=True)
+    (theirs / "tidy.md").write_text("!echo $ARGUMENTS")
 
     async def act(stage: Stage) -> None:
         await stage.ok("/greet Ada")
@@ -268,7 +271,10 @@ def test_commands_of_people_are_prompts_and_a_folders_only_when_it_is_trusted(
         if trusted:
             await stage.ok("/team:check parser speed")
             assert stage.last_said() == "Check the speed of parser."
+            await stage.ok("/tidy up")
+            assert stage.last_said() == "!echo up", "what a folder's file says is no person's order"
         else:
+            assert "no command /tidy" in await stage.failed("/tidy up")
             assert "no command /team:check" in await stage.failed("/team:check parser speed")
         (yours / "greet.md").write_text("Greet them.")
         await stage.ok("/greet now")
@@ -310,6 +316,10 @@ def test_completion_knows_commands_aliases_and_arguments(home: Any, monkeypatch:
         assert await found("/permissions allow Read(x) u") == ["user"]
         assert "openai/gpt-5" in await found("/model ")
         assert await found("hello") == []
+        (home.workspace / "src").mkdir()
+        (home.workspace / "src" / "main.py").write_text("")
+        assert await found("look at @mai") == ["@src/main.py"]
+        assert await found("/review @s/m") == ["@src/main.py"]
         assert await found("/nothing x") == []
 
     played(home, monkeypatch, act)

@@ -14,9 +14,13 @@ from pegboard_sdk.wire.records import Question, ToolUse
 
 CHOICES: Final = ("yes", "no", "session", "project", "user")
 """Yes means once; the last three also remember the rule that the question shows."""
+WIDER: Final = {"all-session": "session", "all-project": "project"}
+"""Remember the rule for all of this kind instead, where one is offered."""
 
 
-def question_of(number: int, use: ToolUse, facts: Facts, decision: Decision, change: Change) -> Question:
+def question_of(
+    number: int, use: ToolUse, facts: Facts, decision: Decision, change: Change, *, wider: str = ""
+) -> Question:
     """The question with its plain text, in which the middle of a long one is hidden. `use` has its hash and room."""
     programs = tuple(program for plan in facts.plans.values() for program in programs_of(plan))
     script = "\n".join(plan.script for plan in facts.plans.values() if not plan.pipelines)
@@ -25,10 +29,12 @@ def question_of(number: int, use: ToolUse, facts: Facts, decision: Decision, cha
     question = Question(
         question=f"{use.call}/{number}",
         text="",
-        choices=CHOICES if decision.remember else CHOICES[:2],
+        choices=(*(CHOICES if decision.remember else CHOICES[:2]), *(WIDER if wider else ())),
         call=use.call,
         remember=decision.remember,
-        covers=covers(decision.remember.split(JOINED) if decision.remember else ()),
+        wider=wider,
+        covers=covers(decision.remember.split(JOINED) if decision.remember else ())
+        | {choice: f"{wider}: {covers([wider])[its]}" for choice, its in WIDER.items() if wider},
         tool=use.tool,
         reason=decision.reason,
         effects=decision.effects,

@@ -14,7 +14,10 @@ from pegboard.cli.faults import exit_of
 from pegboard.cli.fronts import JsonLines, Progress, json_result, write_answer
 from pegboard.cli.holding import Holding, hold
 from pegboard.cli.launch import Launch
+from pegboard.cli.mentions.reading import with_mentions
+from pegboard.fronts.saying import message_of
 from pegboard.schema import faults
+from pegboard_sdk.wire.fronting import Prompted
 from pegboard_sdk.wire.records import Closed, Ending
 
 ENDS: Final = {
@@ -38,7 +41,9 @@ def answer(started: Launch, prompt: str, schema: dict[str, Any] | None) -> int:
     async def run(holding: Holding) -> int:
         agent = holding.conversation.agent
         agent.attach(JsonLines(sys.stdout, agent.session.id) if form == "stream-json" else Progress(sys.stderr))
-        closed = await _corrected(agent, await agent.prompt(prompt), schema)
+        # A script may have put text into the prompt that no person read: what would be asked is not ordered.
+        said = await message_of(Prompted(text=prompt), agent.session.journal.blobs)
+        closed = await _corrected(agent, await agent.prompt(await with_mentions(agent, said, by="")), schema)
         if form == "json":
             write_answer(json_result(closed))
         elif form == "text":

@@ -17,7 +17,9 @@ from pegboard.audit.demand import audit_of
 from pegboard.board import Board
 from pegboard.cli.context.instructions import told_at_start
 from pegboard.cli.context.nested import Nested
+from pegboard.cli.conversing.kinds import kind_of
 from pegboard.cli.launch import Launch
+from pegboard.cli.mentions.reading import with_mentions
 from pegboard.cli.policies import policy_of
 from pegboard.cli.skills import skills_of
 from pegboard.cli.slash import Slash
@@ -88,7 +90,7 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
         commands = _commands(started, start, owner, scratch)
         kernel = Kernel(started.places, started.registry, board, commands=commands, redactor=lambda: _redactor(started))
         slash = Slash(started, board)
-        made = Conversation(kernel, start, run=slash.run, suggest=slash.complete)
+        made = Conversation(kernel, start, run=slash.run, suggest=slash.complete, mention=with_mentions)
         async with made.held():
             try:
                 return await _run(Holding(made, board, started), action)
@@ -197,6 +199,7 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
         notes=told.notes,
         guide=Nested(started.workspace, trust_of(started.places, started.managed), started.taken.nested),
         obeyed=skills_of(started.places.config, started.taken.obeyed),
+        kinds=kind_of,
     )
 
 

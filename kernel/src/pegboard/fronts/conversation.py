@@ -8,7 +8,7 @@ import trio
 from pegboard.agent import Agent
 from pegboard.ending import alone
 from pegboard.fronts.audience import Attentive, Audience, FrontEnd
-from pegboard.fronts.orders import MARK, run_order, with_mode
+from pegboard.fronts.orders import BY, MARK, run_order, with_mode
 from pegboard.fronts.saying import message_of
 from pegboard.fronts.waiting import Said as Entry
 from pegboard.fronts.waiting import Waiting
@@ -17,13 +17,13 @@ from pegboard.transcript.history import history_of
 from pegboard.transcript.standing import Standing
 from pegboard_sdk.errors import InvalidParams, PegboardError
 from pegboard_sdk.wire.fronting import Completions, Prompted, Said, Status, When
-from pegboard_sdk.wire.records import Closed, Switched
+from pegboard_sdk.wire.records import Closed, Message, Switched
 
 
 class Conversation:
     """Lives as long as the program; `agent` is the session's that is being held, and changes with `switch`.
 
-    `run` and `suggest` are the slash commands.
+    `run` and `suggest` are the slash commands; `mention` adds the files that a message mentions, as whose order.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Conversation:
         *,
         run: Callable[["Conversation", str], Awaitable[Said]],
         suggest: Callable[["Conversation", str], Awaitable[Completions]],
+        mention: Callable[[Agent, Message, str], Awaitable[Message]],
     ) -> None:
         self.agent: Agent
         self.start = start
@@ -40,7 +41,7 @@ class Conversation:
         self.waiting = Waiting()
         self.closed: Closed | None = None  # how the last run ended
         self._kernel = kernel
-        self._run, self._suggest = run, suggest
+        self._run, self._suggest, self._mention = run, suggest, mention
         self._changed = trio.Event()
         self._standing = Standing(self._stir)
         self.audience.attach(self._standing)
@@ -96,18 +97,18 @@ class Conversation:
 
     # What people do.
 
-    async def prompt(self, said: Prompted) -> None:
-        """Take what was said. Returns when it is in the journal, or waits for what runs. Raises InvalidParams."""
-        if said.text.startswith(MARK):
+    async def prompt(self, said: Prompted, *, by: str = BY) -> None:
+        """Take what was said `by` whom. Returns when it is in the journal or waits to. Raises InvalidParams."""
+        if by and said.text.startswith(MARK):
             self._orders.add(scope := trio.CancelScope())
             self._nursery.start_soon(self._order, said.text, scope)
             return
         if not said.text.strip() and not said.attachments:
             raise InvalidParams("the prompt is empty")
         session = self.agent.session
-        entry = Entry(said.text, await message_of(said, session.journal.blobs))
+        message = await self._mention(self.agent, await message_of(said, session.journal.blobs), by)
         before, goes_in = session.transcript.account.prompts, not self.busy
-        self.waiting.add(entry, When.QUEUE if goes_in else said.when)
+        self.waiting.add(Entry(said.text, message), When.QUEUE if goes_in else said.when)
         self._stir()
         while goes_in and session.transcript.account.prompts == before and self.busy:
             await self._changed.wait()

@@ -16,8 +16,8 @@ from pegboard.config import ConfigInvalid
 from pegboard.obeyed.instructions import INSTRUCTIONS, imports_in, resolved, speaking
 
 SETTINGS: Final = ".pegboard"
-SKILLS: Final = (".agents/skills", ".claude/skills")
-"""Beside those below `.pegboard`; of the folders that these are in nothing else is read."""
+OFFERING: Final = (".agents/skills", ".claude/skills", ".claude/commands")
+"""Folders of commands and skills beside those below `.pegboard`; of what they are in nothing else is read."""
 MAX_BYTES: Final = 1 << 20
 MAX_FILES: Final = 1000
 MAX_DEPTH: Final = 16
@@ -63,7 +63,7 @@ def above(folder: Path) -> list[Path]:
 
 def present(folder: Path) -> list[str]:
     """The names that would be obeyed from the start. Opens and follows nothing."""
-    here = [name for name in (SETTINGS, *INSTRUCTIONS, *SKILLS) if os.path.lexists(folder / name)]
+    here = [name for name in (SETTINGS, *INSTRUCTIONS, *OFFERING) if os.path.lexists(folder / name)]
     for up, parent in enumerate(above(folder), 1):
         here += [f"{'../' * up}{name}" for name in INSTRUCTIONS if os.path.lexists(parent / name)]
     return here

@@ -105,7 +105,7 @@ class Story:
 
     def _message(self, message: Message, now: float) -> Iterable[Item]:
         if message.role is Role.USER:
-            text = "\n".join(part.text for part in message.parts if isinstance(part, Text))
+            text = "\n".join(part.text for part in message.parts if isinstance(part, Text) and not part.origin)
             return [*self._end(now), Prompt(text)] if text.strip() else self._end(now)
         if message.role is not Role.ASSISTANT:
             return []

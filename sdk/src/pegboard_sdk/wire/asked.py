@@ -39,6 +39,8 @@ class Question(Record, frozen=True, kw_only=True, omit_defaults=True, tag="quest
     remember: str = ""
     covers: dict[str, str] = field(default_factory=dict)
     """What a choice covers, in words."""
+    wider: str = ""
+    """The rule for all calls of this kind, which `all-session` and `all-project` add where they are choices."""
     tool: str = ""
     reason: str = ""
     effects: tuple[str, ...] = ()

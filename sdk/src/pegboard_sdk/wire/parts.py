@@ -38,9 +38,10 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kin
 
 
 class Text(Part, frozen=True, kw_only=True, omit_defaults=True, tag="text"):
-    """Plain text."""
+    """Plain text. `origin` is whence it came where nobody wrote it here: a file that a message mentions."""
 
     text: str
+    origin: str = ""
 
 
 class Reasoning(Part, frozen=True, kw_only=True, omit_defaults=True, tag="reasoning"):

@@ -6,12 +6,15 @@ from typing import Final
 
 from pegboard.board import Board
 from pegboard.cli.launch import Launch
+from pegboard.cli.mentions.completing import Files
+from pegboard.cli.mentions.words import unfinished
 from pegboard.cli.slash.arguments import possible
 from pegboard.cli.slash.offered import run_command
 from pegboard.cli.slash.scene import Ground, Row, Scene, Talk
 from pegboard.cli.slash.table import COMMANDS, Command, by_name
 from pegboard.cli.slash.typed import nearest, parsed
-from pegboard.cli.slash.yours import Template, templates
+from pegboard.cli.slash.yours import YOURS, Template, templates
+from pegboard.fronts.orders import BY
 from pegboard_sdk.errors import PegboardError
 from pegboard_sdk.wire.fronting import Completion, Completions, Prompted, Said
 from pegboard_sdk.wire.records import Commanded
@@ -25,6 +28,7 @@ class Running:
     def __init__(self, started: Launch, board: Board) -> None:
         self._ground = Ground(started, board)
         self._ours: Mapping[str, Command] = by_name()
+        self._files = Files()
 
     async def run(self, talk: Talk, line: str) -> Said:
         """Do what a line says; what goes wrong is said, not raised. A line that begins with a path is a prompt."""
@@ -53,7 +57,9 @@ class Running:
             await _journal(scene, name, rest, offer.plugin)
             return Said(text=await run_command(scene, name, rest))
         if name in own:
-            await scene.talk.prompt(Prompted(text=own[name].prompt(rest)))
+            # What stands in a folder's file, no person typed: it is nobody's order.
+            by = BY if own[name].source == YOURS else ""
+            await scene.talk.prompt(Prompted(text=own[name].prompt(rest)), by=by)
             return Said()
         close = nearest(name, self._names())
         said = f"no command /{name}; {f'did you mean /{close}? ' if close else ''}/help lists them"
@@ -83,7 +89,9 @@ class Running:
         return (*(command.row for command in COMMANDS), *theirs, *own)
 
     async def complete(self, talk: Talk, text: str) -> Completions:
-        """What could stand at the end of a line that begins with a slash."""
+        """What could stand at the end of a line: a file that is mentioned, or what belongs to a command."""
+        if (mention := unfinished(text)) is not None:
+            return Completions(items=await self._files.complete(talk.agent, mention))
         if not text.startswith("/"):
             return Completions()
         head, space, rest = text.partition(" ")

@@ -9,6 +9,7 @@ from pegboard.agent import Agent
 from pegboard.board import Board
 from pegboard.cli.launch import Launch
 from pegboard.fronts.audience import Audience
+from pegboard.fronts.orders import BY
 from pegboard.kernel import Start
 from pegboard.session import Session
 from pegboard_sdk.wire.fronting import Prompted, Status
@@ -25,8 +26,8 @@ class Talk(Protocol):
     def busy(self) -> bool:
         """Whether something runs, or waits to."""
 
-    async def prompt(self, said: Prompted) -> None:
-        """Take what a person said."""
+    async def prompt(self, said: Prompted, *, by: str = BY) -> None:
+        """Take what was said; without `by` no person ordered what stands in it."""
 
     async def redraw(self) -> None:
         """All front-ends begin anew."""

@@ -13,6 +13,7 @@ from msgspec import Struct
 from pegboard.places import Places
 
 FOLDERS: Final = (".pegboard/commands/", ".claude/commands/")
+YOURS: Final = "yours"
 MOST_BYTES: Final = 1 << 18
 _NAME: Final = re.compile(r"[a-z][a-z0-9_:-]{0,63}")
 _FRONT: Final = re.compile(r"---\r?\n(.*?)^---\r?$\n?", re.DOTALL | re.MULTILINE)
@@ -61,7 +62,7 @@ def _yours(folder: Path) -> Iterator[tuple[str, bytes, str]]:
     for file in files:
         try:
             if file.is_file() and file.stat().st_size <= MOST_BYTES:
-                yield file.relative_to(folder).as_posix(), file.read_bytes(), "yours"
+                yield file.relative_to(folder).as_posix(), file.read_bytes(), YOURS
         except OSError:
             continue
 
