@@ -2,35 +2,11 @@
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from scripted_server import ScriptedServer, Turn
+from seats import CODE, MANIFEST, ROOT
 from typist import CTRL_D, Typist
-
-ROOT = Path(__file__).parents[2]
-MANIFEST = """
-schema = 1
-id = "front"
-version = "1"
-start = "prompt"
-uses = ["session.prompt", "session.take_back", "session.interrupt", "session.command", "session.complete"]
-[run]
-argv = ["{python}", "{{package}}/scripted_front.py"]
-[capabilities]
-terminal = true
-read = ["{root}"]
-[[channel]]
-name = "front"
-"""
-CODE = """
-import os
-from pegboard_sdk.testing.front_end import ScriptedFront
-
-plugin = ScriptedFront("front")
-plugin.package_dir = os.path.dirname(__file__)
-plugin.run()
-"""
 
 
 def install(home: Any, *script: list[object], answers: tuple[str, ...] = ()) -> None:

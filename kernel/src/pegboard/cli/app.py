@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "demo": ("pegboard.cli.demo:demo", "Watch an agent repair a sample project; no key, no network."),
     "resume": ("pegboard.cli.resuming:resume", "Go on with a session, chosen from a list or named."),
     "fork": ("pegboard.cli.resuming:fork_and_go_on", "Go on in a copy of a session."),
+    "attach": ("pegboard.cli.attach:attach", "Join a session that another process holds."),
     "session": ("pegboard.cli.session:session", "List, search, change, share and verify sessions."),
     "plugin": ("pegboard.cli.plugin:plugin", "List, show, install, check and make plugins."),
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pegboard.cli.attaching.place import held
 from pegboard.cli.installed import places_here, registry_here
 from pegboard.cli.listing import listed
 from pegboard.cli.settings import load_config
@@ -32,6 +33,12 @@ def _completer(names: Callable[[], Iterable[str]]) -> Completer:
 def complete_sessions() -> Iterable[str]:
     """The ids of this folder's sessions, newest first."""
     return [one.id for one in summaries(Sessions(places_here().state), Path.cwd(), 50)]
+
+
+@_completer
+def complete_held() -> Iterable[str]:
+    """The ids of sessions that a process holds."""
+    return held(places_here())
 
 
 @_completer

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import trio
 
@@ -126,9 +126,9 @@ async def _talk(holding: Holding, *, keyboard: Keyboard, first: str, vacancy: Ex
     sys.stdout.write(f"Pegboard, {safe(conversation.agent.session.workspace)}. /help for help, Ctrl-D to leave.\n")
     if first:
         sys.stdout.write(f"> {clipped(first, 100)}\n")
-    said = first or await _next(keyboard)
-    while said is not None and not await _taken(conversation, said, keyboard):
-        said = await _next(keyboard)
+    said = first or await next_said(keyboard)
+    while said is not None and not await taken(conversation, said, keyboard):
+        said = await next_said(keyboard)
     return _farewell(conversation)
 
 
@@ -137,7 +137,15 @@ def _farewell(conversation: Conversation) -> int:
     return Exit.DONE
 
 
-async def _taken(conversation: Conversation, said: str, keyboard: Keyboard) -> bool:
+class Heard(Protocol):
+    """Where what is typed goes."""
+
+    async def prompt(self, said: Prompted) -> None: ...
+    async def command(self, line: str) -> Said: ...
+    async def idle(self) -> None: ...
+
+
+async def taken(conversation: Heard, said: str, keyboard: Keyboard) -> bool:
     """Do what was said, to its end; whether that was to leave. Lines that are typed meanwhile steer the agent."""
     if command_in(said):
         if _answered(await conversation.command(said.strip())):
@@ -159,7 +167,7 @@ def _answered(answer: Said) -> bool:
     return answer.leave
 
 
-async def _steer(conversation: Conversation, keyboard: Keyboard, leaves: list[Key]) -> None:
+async def _steer(conversation: Heard, keyboard: Keyboard, leaves: list[Key]) -> None:
     """Whole lines that are typed while the agent works, where they can be had without an editor."""
     while True:
         line = await keyboard.typed_ahead()
@@ -172,7 +180,7 @@ async def _steer(conversation: Conversation, keyboard: Keyboard, leaves: list[Ke
             await conversation.prompt(Prompted(text=line))
 
 
-async def _next(keyboard: Keyboard) -> str | None:
+async def next_said(keyboard: Keyboard) -> str | None:
     """What the user says next; None to leave."""
     warned = False
     while True:

@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -15,6 +15,7 @@ import trio
 
 from pegboard.audit.demand import audit_of
 from pegboard.board import Board
+from pegboard.cli.attaching.door import open_door
 from pegboard.cli.context.instructions import told_at_start
 from pegboard.cli.context.nested import Nested
 from pegboard.cli.conversing.kinds import kind_of
@@ -32,6 +33,7 @@ from pegboard.gate.autonomy import Gate
 from pegboard.kernel import Kernel, Start
 from pegboard.models.prompt import YOU, Part
 from pegboard.models.providers import Choosing, Target, check_provider, target_of
+from pegboard.places import Places
 from pegboard.proxy.hosts import Refusal
 from pegboard.rights.commands import Rooms
 from pegboard.secrets.redaction import Redactor
@@ -91,7 +93,7 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
         kernel = Kernel(started.places, started.registry, board, commands=commands, redactor=lambda: _redactor(started))
         slash = Slash(started, board)
         made = Conversation(kernel, start, run=slash.run, suggest=slash.complete, mention=with_mentions)
-        async with made.held():
+        async with made.held(), _door(made, started.places, start):
             try:
                 return await _run(Holding(made, board, started), action)
             finally:
@@ -99,6 +101,11 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
                     journal = made.agent.session.journal
                     sys.stderr.write(f"fdatasync: {journal.syncs} times, {journal.sync_s:.4f} s\n")
                 shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _door(conversation: Conversation, places: Places, start: Start) -> AbstractAsyncContextManager[None]:
+    """Others may attach to what can be gone on with."""
+    return nullcontext() if start.lone or start.ephemeral else open_door(conversation, places)
 
 
 async def _run(holding: Holding, action: Callable[[Holding], Awaitable[T]]) -> T:

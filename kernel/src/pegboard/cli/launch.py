@@ -82,7 +82,7 @@ def launch(options: Options, *, person: bool = False, takes_prompts: bool = True
     config, registry = _configured(options, places, managed, project_of(workspace, taken.obeyed), person=person)
     target, credentials = _target(options, config), Credentials(places.data, os.environ)
     setup = partial(setup_of, settings=config.settings, environ=os.environ, key=credentials.get)
-    rights = _rights(places, managed, config, options, registry)
+    rights = rights_here(places, managed, config, options, registry)
     front = chosen_front(config.settings.frontend, registry, plain=options.plain) if person else ""
     births = Births(registry, places, environ=os.environ, workspace=str(workspace), setup_of=setup, rights=rights)
     return Launch(
@@ -115,7 +115,7 @@ def _target(options: Options, config: Config) -> Target:
     return replace(target_of(model, config.settings), effort=effort)
 
 
-def _rights(places: Places, managed: Loaded, config: Config, options: Options, registry: Registry) -> Rights:
+def rights_here(places: Places, managed: Loaded, config: Config, options: Options, registry: Registry) -> Rights:
     """For the current folder; where nothing is confined, that is said aloud."""
     rights = rights_of(
         places,

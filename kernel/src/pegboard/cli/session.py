@@ -1,24 +1,25 @@
 """`peg session`: what was said and done, as text or as the journal itself, and whether it was changed since."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from pegboard.audit.verify import verify
+from pegboard.cli.attaching.place import held
 from pegboard.cli.audited import as_json, decisions, table
 from pegboard.cli.completing import complete_sessions
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
+from pegboard.cli.installed import places_here
 from pegboard.cli.lazy import Whole
 from pegboard.cli.resuming import continue_, resume
+from pegboard.cli.seen import seen
 from pegboard.cli.session_changes import delete, fork, rename, rewind, tree
 from pegboard.cli.session_files import export, import_, repair, share
 from pegboard.cli.session_rows import folder_of, hits, row, sessions_here
-from pegboard.cli.show import Palette, clipped, lines, safe
+from pegboard.cli.show import clipped, safe
 from pegboard.journal import read
-from pegboard_sdk.wire.records import AnyRecord, Message, Rewound, Role, Text
 
 
 @click.group(cls=Whole)
@@ -34,9 +35,10 @@ def session() -> None:
 def list_(everywhere: bool, limit: int, search: str | None) -> None:
     """Show the newest sessions of this folder."""
     found = hits(sessions_here(), None if everywhere else Path.cwd(), limit, search or "")
+    busy = set(held(places_here()))
     for hit in found:
         place = f"  {safe(hit.summary.workspace)}" if everywhere else ""
-        click.echo(row(hit.summary) + place)
+        click.echo(row(hit.summary) + place + ("  (held: `peg attach`)" if hit.summary.id in busy else ""))
         if hit.line:
             click.echo(f"    {hit.seq}: {clipped(hit.line, 100)}")
     if not found:
@@ -53,19 +55,8 @@ def show(id_: str, numbers: bool) -> None:
     sessions = sessions_here()
     for line in read(sessions.folder / sessions.resolve(id_)):
         head = f"{line.seq:5} " if numbers else ""
-        for shown in _seen(line.record):
+        for shown in seen(line.record):
             click.echo(head + shown)
-
-
-def _seen(record: AnyRecord | None) -> Iterator[str]:
-    if isinstance(record, Message) and record.role is not Role.SYSTEM:
-        text = "".join(part.text for part in record.parts if isinstance(part, Text))
-        if text:
-            yield ("> " if record.role is Role.USER else "") + safe(text)
-    elif isinstance(record, Rewound):
-        yield f"(rewound to record {record.to}: what was said behind it is taken back)"
-    elif record is not None:
-        yield from lines(record, Palette.PLAIN, 100)
 
 
 for added in (rewind, rename, delete, fork, tree, export, share, import_, repair, resume, continue_):

@@ -31,9 +31,9 @@ def take(folder: Path, program: str) -> int:
     try:
         _lock(descriptor)
     except OSError:
-        holder = _holder(descriptor)
+        holder, name = _holder(descriptor), folder.name
         os.close(descriptor)
-        raise SessionBusy(f"session {folder.name} is in use by {holder}; end that first, or fork the session") from None
+        raise SessionBusy(f"session {name} is in use by {holder}; `peg attach {name}` joins it there") from None
     try:
         os.ftruncate(descriptor, 0)
         os.write(descriptor, msgspec.json.encode(Holder(os.getpid(), program)))

@@ -60,11 +60,7 @@ def debate(
     *,
     ctx: Context,
 ) -> str:
-    """Let models argue a decision, and one judge: a call a side and round.
-
-    question: with all that is needed to decide it
-    sides: positions or roles to argue from
-    """
+    """Let models argue a decision, and one judge: a call a side and round."""
     voices = [Voice(side, f"Argue strictly from this side: {side}. Be concrete and brief.") for side in sides]
     panel = Panel(ctx, "debate")
     heard = panel.ask(voices, question)
@@ -83,10 +79,7 @@ def ensemble(
     *,
     ctx: Context,
 ) -> str:
-    """Ask a hard question several times at once, and have the answers compared.
-
-    models: names as in the configuration
-    """
+    """Ask a hard question several times at once, and have the answers compared."""
     names = models or [""] * answers
     if len(names) < 2:
         raise ToolFailed("an ensemble has at least two models")

@@ -5,14 +5,13 @@ from contextlib import AbstractAsyncContextManager
 from msgspec import Raw
 
 from pegboard.board import Board
-from pegboard.fronts.desk import Desk
 from pegboard_sdk.wire.outgoing import OutgoingCall
 
 
 class PluginLine:
-    """To one instance, which is started by the first call."""
+    """To one instance, which is started by the first call. `desk` comes back with what it asks meanwhile."""
 
-    def __init__(self, board: Board, instance: str, desk: Desk) -> None:
+    def __init__(self, board: Board, instance: str, desk: object) -> None:
         self._board = board
         self._instance = instance
         self._desk = desk
