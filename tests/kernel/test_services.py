@@ -6,8 +6,9 @@ from agent_desk import Desk, Person, calling, saying
 from msgspec import Raw
 
 from pegboard.gate.verdict import Mode
-from pegboard.services import MOST_BYTES, Services, replace_file
+from pegboard.services import MOST_BYTES, Services
 from pegboard_sdk.errors import PermissionDenied
+from pegboard_sdk.posix import replace_file
 from pegboard_sdk.wire.records import Answer, Outcome, Question, ToolResult, ToolUse
 
 

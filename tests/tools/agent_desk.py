@@ -224,7 +224,7 @@ class Desk(Shelf):
         """With the plugins that ship, unless a test has its own of that name, but nobody who takes part in every call
         or starts at once: here a test says what is asked, and settings are those of its own plugins."""
         found = discover([self.environment()], folders=[self.folders])
-        return Registry(one for one in found if one.id not in {"router", "undo", "skills"})
+        return Registry(one for one in found if one.id not in {"router", "undo", "skills", "compact"})
 
     @asynccontextmanager
     async def agent(

@@ -4,10 +4,10 @@ from contextlib import ExitStack
 
 from msgspec import Struct
 
+from pegboard.compacting import Compacting
 from pegboard.dispatch import Dispatcher
 from pegboard.fronts.audience import FrontEnd
 from pegboard.fronts.waiting import Waiting
-from pegboard.hooks import HookRunner
 from pegboard.models.asking import Model
 from pegboard.models.prompt import Part
 from pegboard.session import Limits, Session
@@ -22,7 +22,7 @@ class Agent(Struct, kw_only=True, eq=False):
     session: Session
     model: Model
     dispatcher: Dispatcher
-    hooks: HookRunner
+    room: Compacting
     limits: Limits
     held: ExitStack
     failure: PegboardError | None = None
@@ -38,7 +38,7 @@ class Agent(Struct, kw_only=True, eq=False):
         """Take a message through to its end, and what `waiting` has for it meanwhile; see `turn.Run.run`."""
         if isinstance(said, str):
             said = Message(role=Role.USER, parts=(Text(text=said),), pinned="the user's request")
-        run = Run(self.session, self.model, self.dispatcher, self.hooks, self.limits)
+        run = Run(self.session, self.room, self.dispatcher, self.limits)
         closed = await run.run(said, Waiting() if waiting is None else waiting)
         self.failure = run.failure
         return closed

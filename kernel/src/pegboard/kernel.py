@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from pegboard.agent import Agent
 from pegboard.approval import Approval, KindOf
@@ -18,6 +18,7 @@ from pegboard.audit.notary import Audit, Notary
 from pegboard.audit.redactor import Identity, Redactor
 from pegboard.board import Board
 from pegboard.commands.start import Commands
+from pegboard.compacting import Compacting
 from pegboard.dispatch import Dispatcher, Guide
 from pegboard.environment import child_environ
 from pegboard.execution import Execution
@@ -37,12 +38,11 @@ from pegboard.session import Limits, Served, Session
 from pegboard.sessions import Sessions, init_of
 from pegboard.toolbox import Toolbox
 from pegboard.transcript import Transcript
-from pegboard_sdk.errors import InvalidParams
-from pegboard_sdk.wire.codec import BAD_BODY, pack
+from pegboard_sdk.hookspecs import answer_of
+from pegboard_sdk.wire.codec import pack
 from pegboard_sdk.wire.manifest import ToolEntry
 from pegboard_sdk.wire.methods import HOOK_PREFIX, CallHook
-from pegboard_sdk.wire.modelling import Choice
-from pegboard_sdk.wire.records import Failure, Genesis, Init, Message, ToolUse
+from pegboard_sdk.wire.records import Failure, Genesis, Init, ToolUse
 
 PROGRAM: Final = "pegboard 0.1.0"
 
@@ -138,8 +138,9 @@ class Kernel:
             for problem in (*start.notes, *journal.notes, *toolbox.problems, *remembered.problems):
                 session.opened(Failure(code="NOTE", message=problem))
             held = opened.pop_all()
+        room = Compacting(session, model, hooks, toolbox)
         return Agent(
-            session=session, model=model, dispatcher=dispatcher, hooks=hooks, limits=start.limits, held=held, parts=made
+            session=session, model=model, dispatcher=dispatcher, room=room, limits=start.limits, held=held, parts=made
         )
 
     def _model(
@@ -203,7 +204,7 @@ class Kernel:
             use = ToolUse(call=name, tool=name, arguments={}, turn=session.transcript.turn, plugin=plugin)
             params, served = pack(CallHook(arguments=arguments)), Served(session=session, use=use)
             value = await self._board.call(plugin, name, params, timeout_s=HOOK_SECONDS, serving=served)
-            return _hook_answer(hook, value)
+            return answer_of(hook, value)
 
         def report(failure: HookFailure) -> None:
             session.fail("HOOK", f"{failure.plugin}.{failure.hook}: {failure.message}", failure.plugin)
@@ -221,15 +222,3 @@ class Kernel:
         if not hooks.has("context"):
             return ()
         return tuple(Part("context", plugin, str(text)) for plugin, text in await hooks.collect("context", arguments))
-
-
-_ANSWERS: Final[dict[str, type]] = {"prompt": Message, "before_tool": ToolUse, "route": Choice}
-"""What the hooks answer that do not answer with text."""
-
-
-def _hook_answer(hook: str, value: Raw) -> Any:  # noqa: ANN401
-    """The answer as the hook's specification has it. Raises InvalidParams when the plugin gave something else."""
-    try:
-        return msgspec.msgpack.decode(value, type=_ANSWERS.get(hook, str) | None)
-    except BAD_BODY as error:
-        raise InvalidParams(f"answered what the hook {hook} does not take: {error}") from error

@@ -18,6 +18,7 @@ from pegboard.fronts.desk import Desk
 from pegboard.routing import clocks_stopped
 from pegboard.session import Served
 from pegboard_sdk.errors import InvalidParams, MethodNotFound, PermissionDenied, TooLarge
+from pegboard_sdk.posix import replace_file
 from pegboard_sdk.wire.codec import BAD_BODY, pack
 from pegboard_sdk.wire.manifest import Access, Family, Subject, SubjectKind, ToolEffect, ToolEntry
 from pegboard_sdk.wire.methods import (
@@ -152,26 +153,6 @@ _ENTRIES: Final = {
     Access.READ: _entry("fs_read", Access.READ, ToolEffect.READ, Family.READ),
     Access.WRITE: _entry("fs_write", Access.WRITE, ToolEffect.WRITE, Family.WRITE),
 }
-
-
-def replace_file(folder: int, name: str, data: bytes) -> None:
-    """Replace `name` in an open folder by `data`, atomically and durably; its mode stays. Raises OSError."""
-    beside = f".{name[:100]}.{os.getpid()}.{os.urandom(4).hex()}"
-    try:
-        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o777
-    except FileNotFoundError:
-        mode = 0o644
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode, dir_fd=folder)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        os.unlink(beside, dir_fd=folder)
-        raise
 
 
 def _decoded(kind: type[T], params: Raw) -> T:

@@ -6,11 +6,11 @@ from typing import Final
 
 import trio
 
+from pegboard.compacting import Compacting
 from pegboard.dispatch import Dispatcher
 from pegboard.fronts.waiting import Waiting
-from pegboard.hooks import HookRunner
 from pegboard.journal import JournalFailed
-from pegboard.models.asking import Model, refusal
+from pegboard.models.asking import refusal
 from pegboard.session import Limits, Session
 from pegboard_sdk.errors import OverBudget, PegboardError
 from pegboard_sdk.wire.records import Closed, Ending, Message, Outcome, Text, ToolCall, ToolResult
@@ -20,21 +20,19 @@ SAME_CALL_LIMIT: Final = 8
 
 
 class Run:
-    """One run: from a user's message to its end. `model` and `dispatcher` belong to the session."""
+    """One run: from a user's message to its end. `room` (it asks the model) and `dispatcher` belong to the session."""
 
-    def __init__(
-        self, session: Session, model: Model, dispatcher: Dispatcher, hooks: HookRunner, limits: Limits
-    ) -> None:
+    def __init__(self, session: Session, room: Compacting, dispatcher: Dispatcher, limits: Limits) -> None:
         self.failure: PegboardError | None = None
         """What ended the run, where something went wrong."""
         self._session = session
-        self._model = model
+        self._room = room
         self._dispatcher = dispatcher
-        self._hooks = hooks
+        self._hooks = room.hooks
         self._limits = limits
         self._started = time.monotonic()
         self._turns = 0
-        self._spent = model.begin(limits.budget)
+        self._spent = room.model.begin(limits.budget)
         self._result = ""
         self._denied = False
         self._repeats: list[tuple[str, str]] = []
@@ -71,7 +69,7 @@ class Run:
         await self._take(message)
         while True:
             self._turns += 1
-            reply = await self._model.ask(self._turns)
+            reply = await self._room.ask(self._turns)
             self._result = _text_of(reply.message) or self._result
             calls = [part for part in reply.message.parts if isinstance(part, ToolCall)]
             cut = refusal(reply)

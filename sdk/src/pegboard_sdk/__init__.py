@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from pegboard_sdk.wire.command import Cause as Cause
     from pegboard_sdk.wire.command import Report as Report
     from pegboard_sdk.wire.command import StepEnd as StepEnd
+    from pegboard_sdk.wire.compacting import Called as Called
+    from pegboard_sdk.wire.compacting import Compaction as Compaction
+    from pegboard_sdk.wire.compacting import Kind as Kind
+    from pegboard_sdk.wire.compacting import Wanted as Wanted
     from pegboard_sdk.wire.fronting import Attachment as Attachment
     from pegboard_sdk.wire.fronting import Completion as Completion
     from pegboard_sdk.wire.fronting import Form as Form
@@ -96,6 +100,7 @@ _HOMES: Final = {
     "front_async": "AsyncFront",
     "plugin": "BadDeclaration Plugin ToolFailed",
     "wire.command": "Cause Report StepEnd",
+    "wire.compacting": "Called Compaction Kind Wanted",
     "wire.fronting": "Attachment Completion Form Left Said Show Status When",
     "wire.methods": (
         "Base Entry FileGrant ModelInfo ModelReply Output=ToolOutput Pipeline Plan Setup Step StreamModel ToolOutput "

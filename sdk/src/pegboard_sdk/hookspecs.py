@@ -9,8 +9,13 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final, TypeVar
 
+import msgspec
 import pluggy
+from msgspec import Raw
 
+from pegboard_sdk.errors import InvalidParams
+from pegboard_sdk.wire.codec import BAD_BODY
+from pegboard_sdk.wire.compacting import Compaction, Wanted
 from pegboard_sdk.wire.modelling import Ask, Choice, Paid, Planned
 from pegboard_sdk.wire.records import Closed, Message, ToolResult, ToolUse
 
@@ -83,6 +88,11 @@ class Hooks:
         """A model call that is over, also one that failed or was cancelled. Mode: notify."""
 
     @hookspec
+    def compact(self, session: str, wanted: Wanted) -> Compaction | None:
+        """The conversation is to shrink to `wanted.budget`; the plan is held against rules before it counts. Mode:
+        first."""
+
+    @hookspec
     def session_end(self, session: str, closed: Closed) -> None:
         """A run ended. Mode: notify."""
 
@@ -98,9 +108,21 @@ MODES: Final = {
     "route": Mode.FIRST,
     "before_model": Mode.FIRST,
     "after_model": Mode.NOTIFY,
+    "compact": Mode.FIRST,
     "session_end": Mode.NOTIFY,
 }
 """The mode of each hook; a test keeps it in step with `Hooks`."""
 
 REFUSING: Final = frozenset({"prompt", "before_tool", "before_model"})
 """The hooks whose gates say no when they fail; of others a gate that fails means nothing."""
+
+_ANSWERS: Final[dict[str, type]] = {"prompt": Message, "before_tool": ToolUse, "route": Choice, "compact": Compaction}
+"""What the hooks answer that do not answer with text."""
+
+
+def answer_of(hook: str, value: Raw) -> Any:  # noqa: ANN401
+    """The answer as the hook's specification has it. Raises InvalidParams when the plugin gave something else."""
+    try:
+        return msgspec.msgpack.decode(value, type=_ANSWERS.get(hook, str) | None)
+    except BAD_BODY as error:
+        raise InvalidParams(f"answered what the hook {hook} does not take: {error}") from error

@@ -1,4 +1,4 @@
-"""Process control that Python's `os` lacks: subreapers, death signals, process trees. It decides nothing.
+"""What Python's `os` lacks: subreapers, death signals, process trees, files replaced whole. It decides nothing.
 
 Kernel, spawner and plugins use it alike, so it imports nothing of ours. `ctypes` is imported only when a function that
 needs it is called: it costs more than the rest of a plugin's start.
@@ -70,6 +70,26 @@ def kill_tree(pid: int) -> list[int]:
     for each in found:
         _signal(each, signal.SIGKILL)
     return found
+
+
+def replace_file(folder: int, name: str, data: bytes) -> None:
+    """Replace `name` in an open folder by `data`, atomically and durably; its mode stays. Raises OSError."""
+    beside = f".{name[:100]}.{os.getpid()}.{os.urandom(4).hex()}"
+    try:
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o777
+    except FileNotFoundError:
+        mode = 0o644
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode, dir_fd=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        os.unlink(beside, dir_fd=folder)
+        raise
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

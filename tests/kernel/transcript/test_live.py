@@ -168,27 +168,6 @@ def test_the_latest_request_stays_until_there_is_a_newer_one():
     assert transcript.entries() == [user("second"), says("c")]
 
 
-def test_an_eviction_frees_as_much_as_was_asked_and_oldest_first():
-    records = [record for turn in range(50) for record in (user(f"{turn} " + "x" * 350), says("y" * 350))]
-    transcript = folded(*records)
-    before = transcript.tokens
-    evicted = transcript.eviction(before // 2, reason="context")
-    assert evicted.reason == "context"
-    assert transcript.tokens == before, "nothing leaves before the record is applied"
-    transcript.apply(evicted, 101)
-    assert before // 2 - 250 <= transcript.tokens <= before // 2
-    assert transcript.entries()[0].role is Role.USER
-    assert transcript.entries()[-1] == records[-1]
-    assert transcript.eviction(transcript.tokens) is None
-
-
-def test_an_eviction_never_takes_the_newest_nor_the_request():
-    transcript = folded(user("the request"), calls("a"), result("a"), calls("b"), result("b"))
-    transcript.apply(transcript.eviction(0), 6)
-    assert transcript.entries() == [user("the request"), calls("b"), result("b")]
-    assert transcript.eviction(0) is None
-
-
 def test_an_eviction_never_takes_an_unanswered_call():
     transcript = folded(user("old"), says(), user("new"), calls("a"))
     transcript.apply(Evicted(through=100), 5)
@@ -250,13 +229,7 @@ def test_any_journal_gives_what_a_provider_takes(records):
     assert len(transcript.entries()) >= held
     latest = [record for record in records if isinstance(record, Message) and record.role is Role.USER][-1:]
     assert all(message in transcript.entries() for message in latest)
-    size = transcript._size
-    again = transcript.eviction(0)
-    if again is not None:
-        transcript.apply(again, seq + 1)
-        assert transcript._size < size
-        assert_valid(transcript.entries())
-    assert transcript.base() == folded(*records, *folded(*records).repairs(), *([again] if again else [])).base()
+    assert transcript.base() == folded(*records, *folded(*records).repairs()).base()
 
 
 @given(st.lists(RECORDS, max_size=40), st.data())
@@ -264,7 +237,7 @@ def test_asking_changes_nothing(records, data):
     quiet, asked = folded(*records), Transcript()
     for seq, record in enumerate(records, start=1):
         if data.draw(st.booleans()):
-            asked.entries(), asked.base(), asked.tokens, asked.repairs(), asked.eviction(10)
+            asked.entries(), asked.base(), asked.tokens, asked.repairs(), asked.units()
         asked.apply(record, seq)
     assert list(asked.entries()) == list(quiet.entries())
     assert (asked.base(), asked.generation, asked.tokens) == (quiet.base(), quiet.generation, quiet.tokens)

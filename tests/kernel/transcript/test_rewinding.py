@@ -1,10 +1,15 @@
-"""A rewound session is the one that was there before, whatever had been said, called, evicted and rewound since."""
+"""A rewound session is the one that was there before, whatever was said, called, evicted, compacted and rewound."""
+
+from hashlib import sha256
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pegboard.transcript import Transcript
+from pegboard.transcript.compaction import HEADING
 from pegboard_sdk.wire.records import (
+    Compacted,
     Evicted,
     Message,
     Outcome,
@@ -23,7 +28,8 @@ def said(role, text, *calls, pinned=""):
 
 
 def result(call):
-    return ToolResult(call=call, tool="t", outcome=Outcome.OK, parts=(Text(text=f"of {call}"),))
+    text = f"of {call} " * (1 if call.startswith("c") else 40)
+    return ToolResult(call=call, tool="t", outcome=Outcome.OK, parts=(Text(text=text),))
 
 
 def folded(records):
@@ -37,11 +43,20 @@ def calls_of(message):
     return [part.call for part in message.parts if isinstance(part, ToolCall)]
 
 
+def shrunken(result):
+    text = "".join(part.text for part in result.parts)
+    handle = sha256(text.encode()).hexdigest()
+    note = f"[{len(text)} bytes left out to save room; read_file path=output:{handle[:12]} shows them]"
+    return replace(result, parts=(Text(text=note),), handle=handle) if len(text) > len(note) else result
+
+
 class Naive:
     """The same fold over plain lists, with no thought of cost: rows of [number, message, {call: (number, result)}]."""
 
     def __init__(self, records):
         self.rows = []
+        self.before = []
+        self.evicted = []
         for seq, record in enumerate(records, start=1):
             match record:
                 case Message():
@@ -54,6 +69,8 @@ class Naive:
                     self.rewind(record.to)
                 case Evicted():
                     self.evict(record.through)
+                case Compacted():
+                    self.compact(record, seq)
 
     @staticmethod
     def waits(row, call):
@@ -67,18 +84,42 @@ class Naive:
         return max([row[0], *(seq for seq, _ in row[2].values())]) if self.whole(row) else float("inf")
 
     def rewind(self, to):
-        while any(row[0] <= to < self.end(row) for row in self.rows):
-            to -= 1
+        while True:
+            while any(row[0] <= to < self.end(row) for row in self.rows):
+                to -= 1
+            if not self.before or self.before[-1][0] <= to:
+                break
+            # As it was, but for what was evicted since; what came since goes anyway.
+            was, later = self.before.pop()[1], self.rows
+            self.rows = [row for row in was if not any(row is gone for gone in self.evicted)]
+            self.rows += [row for row in later if row[0] > max([0, *(row[0] for row in was)])]
         self.rows = [row for row in self.rows if row[0] <= to]
 
+    def compact(self, record, seq):
+        sent, asked = self.sent(), [row for row in self.rows if row[1].role is Role.USER and len(row) == 3][-1:]
+        after, gone = [], []
+        for row in self.rows:
+            stays = row not in sent or row[0] > record.through or row[0] in record.keep
+            if stays or row[1].pinned or row[1].role is Role.SYSTEM or row in asked:
+                after.append(row)
+            elif row[0] in record.shrunk:
+                after.append([row[0], row[1], {call: (at, shrunken(each)) for call, (at, each) in row[2].items()}])
+            else:
+                gone.append(row)
+        if gone and record.summary:
+            after.append([gone[0][0], said(Role.USER, HEADING + record.summary), {}, "a summary"])
+        self.before.append((seq, self.rows))
+        self.rows = sorted(after, key=lambda row: row[0])
+
     def evict(self, through):
-        sent = self.sent()
-        asked = [row for row in self.rows if row[1].role is Role.USER][-1:]
+        sent, rows = self.sent(), self.rows
+        asked = [row for row in self.rows if row[1].role is Role.USER and len(row) == 3][-1:]
         self.rows = [
             row
             for row in self.rows
             if row not in sent or row[0] > through or row[1].pinned or row[1].role is Role.SYSTEM or row in asked
         ]
+        self.evicted += [row for row in rows if not any(row is stays for stays in self.rows)]
 
     def sent(self):
         first = next((index for index, row in enumerate(self.rows) if not self.whole(row)), len(self.rows))
@@ -108,6 +149,11 @@ def journals(draw):
             records.append(Rewound(to=draw(st.integers(-1, len(records) + 3))))
         elif draw(st.integers(0, 11)) == 0:
             records.append(Evicted(through=draw(st.integers(0, len(records)))))
+        elif draw(st.integers(0, 5)) == 0:
+            some = st.lists(st.integers(0, len(records)), max_size=4).map(tuple)
+            summary = draw(st.sampled_from(["", "what was", "before"]))
+            through = draw(st.integers(0, len(records) + 1))
+            records.append(Compacted(through=through, keep=draw(some), shrunk=draw(some), summary=summary))
     return records
 
 

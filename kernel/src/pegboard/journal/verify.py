@@ -10,7 +10,7 @@ from msgspec import Struct
 from pegboard.journal.chain import Line
 from pegboard.journal.failure import JournalDamaged
 from pegboard.journal.reader import FILE, Scan
-from pegboard_sdk.wire.records import AnyRecord, Closed, File, Image, Message, Request, ToolResult
+from pegboard_sdk.wire.records import AnyRecord, Closed, Compacted, File, Image, Message, Request, ToolResult
 
 
 class State(Enum):
@@ -86,9 +86,9 @@ def handles(record: AnyRecord | None) -> Iterator[str]:
         case Request():
             named += [record.system, record.tools]
         case ToolResult() | Message():
-            named += [part.handle for part in record.parts if isinstance(part, Image | File)]
-    if isinstance(record, ToolResult):
-        named.append(record.handle)
+            named += [part.handle for part in (*record.parts, record) if isinstance(part, Image | File | ToolResult)]
+        case Compacted():
+            named += record.handles
     return (handle for handle in named if len(handle) == 64 and handle.isalnum())
 
 

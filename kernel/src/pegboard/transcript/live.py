@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pegboard.transcript.account import Account
+from pegboard.transcript.compaction import compacted, is_pinned
 from pegboard.transcript.tokens import Estimator, size_of
 from pegboard.transcript.unit import Unit, border, repair
 from pegboard_sdk.wire.conversation import EMPTY, extended
@@ -12,6 +13,7 @@ from pegboard_sdk.wire.methods import Base, Entry
 from pegboard_sdk.wire.records import (
     AnyRecord,
     Closed,
+    Compacted,
     Evicted,
     Init,
     Message,
@@ -29,7 +31,7 @@ REQUEST: Final = "the user's request"
 
 
 class Transcript:
-    """The live part of a session. Appending and evicting cost the same however long the session is."""
+    """The live part of a session. Appending costs the same however long the session is."""
 
     def __init__(self) -> None:
         self.estimator: Final = Estimator()
@@ -54,7 +56,7 @@ class Transcript:
         self._base = EMPTY
         self._size = 0
         self._counted: tuple[int, int] | None = None  # a provider's count of tokens, and our size at that moment
-        self._user_pin: Unit | None = None
+        self._before: list[tuple[int, dict[int, Unit]]] = []  # what each compaction took away, for rewinding
 
     def apply(self, record: AnyRecord, seq: int) -> None:
         """Take record number `seq` of the journal."""
@@ -71,6 +73,8 @@ class Transcript:
                 self._started[record.call] = record
             case Rewound():
                 self._rewind(record.to)
+            case Compacted():
+                self._compact(record, seq)
             case Titled():
                 self.title = record.title
             case Init():
@@ -114,10 +118,8 @@ class Transcript:
         """Move what is answered, up to the first unit that is not, to where a provider can be sent it."""
         while self._open and not self._open[0].missing:
             unit = self._open.popleft()
-            if unit.message.pinned or unit.message.role is Role.SYSTEM:
+            if is_pinned(unit):
                 self._pinned.append(unit)
-                if self._user_pin is None and unit.message.role is Role.USER:
-                    self._user_pin = unit
             else:
                 self._droppable.append(unit)
             self._size += unit.size
@@ -154,8 +156,7 @@ class Transcript:
         Ends before the first message with an unanswered call; `repairs` says what is missing. Do not change it.
         """
         if self._flat is None:
-            units = sorted(self._live(), key=lambda unit: unit.seq)
-            self._flat = [entry for unit in units for entry in unit.entries]
+            self._flat = [entry for unit in self.units() for entry in unit.entries]
             self._base = EMPTY
         return self._flat
 
@@ -169,6 +170,10 @@ class Transcript:
     def since(self, base: Base) -> tuple[Entry, ...]:
         """The entries that a provider which holds `base` (of this generation) does not have."""
         return tuple(self.entries()[base.count :])
+
+    def units(self) -> list[Unit]:
+        """What `entries` are made of, in order."""
+        return sorted(self._live(), key=lambda unit: unit.seq)
 
     def _live(self) -> list[Unit]:
         spared = [] if self._spared is None else [self._spared]
@@ -184,25 +189,8 @@ class Transcript:
 
     def requests(self) -> tuple[Unit, ...]:
         """What the user said, oldest first."""
-        said = [unit for unit in (*self._live(), *self._open) if unit.message.role is Role.USER]
+        said = [unit for unit in (*self._live(), *self._open) if unit.message.role is Role.USER and unit.prompt]
         return tuple(sorted(said, key=lambda unit: unit.seq))
-
-    def eviction(self, tokens: int, reason: str = "") -> Evicted | None:
-        """The record that makes `self.tokens` at most `tokens`, as far as pins allow; None when nothing has to leave.
-
-        Oldest first, never the newest. What stays begins with a message of the user, where there is one. Nothing
-        changes before the record was journaled and applied.
-        """
-        excess, size, through = self.tokens - tokens, 0, 0
-        stays = [unit.seq for unit in (self._user_pin, self._request) if unit is not None]
-        for unit in self._droppable:
-            leads = unit.message.role is Role.USER or not stays or min(stays) < unit.seq
-            if unit is self._droppable[-1] or (self.estimator.estimate(size) >= excess and leads):
-                break
-            if unit is not self._request:
-                size += unit.size
-                through = unit.seq
-        return Evicted(through=through, reason=reason) if through else None
 
     def _evict(self, through: int) -> None:
         droppable, before = self._droppable, self._size
@@ -216,21 +204,35 @@ class Transcript:
             self._flat = None
             self.generation += 1
 
+    def _compact(self, record: Compacted, seq: int) -> None:
+        before = {unit.seq: unit for unit in self._droppable}
+        self._droppable = deque(compacted(self._droppable, record, self._request))
+        stays = {id(unit) for unit in self._droppable}
+        if left := {number: unit for number, unit in before.items() if id(unit) not in stays}:
+            self._before.append((seq, left))
+            self._changed()
+
     def _rewind(self, to: int) -> None:
         """Let go of everything behind `to`, pinned or not, and of what a call at the border would be parted from."""
-        known = [*self._live(), *self._open]
-        last = border(known, to)
-        stays = sorted((unit for unit in known if unit.seq <= last), key=lambda unit: unit.seq)
-        if len(stays) == len(known):
+        before, last = self._before, border((known := [*self._live(), *self._open]), to)
+        while before and before[-1][0] > last:
+            back = {unit.seq: unit for unit in self._droppable} | before.pop()[1]
+            self._droppable = deque(sorted(back.values(), key=lambda unit: unit.seq))
+            last = border([*self._live(), *self._open], last)
+        stays = sorted((unit for unit in (*self._live(), *self._open) if unit.seq <= last), key=lambda unit: unit.seq)
+        if stays == sorted(known, key=lambda unit: unit.seq):
             return
-        said = [unit for unit in stays if unit.message.role is Role.USER]
+        said = [unit for unit in stays if unit.message.role is Role.USER and unit.prompt]
         self._open.clear()
         self._started.clear()
         self._pinned = [unit for unit in self._pinned if unit.seq <= last]
         self._droppable = deque(unit for unit in self._droppable if unit.seq <= last)
         self._spared = self._spared if self._spared in stays else None
         self._request = said[-1] if said else None
-        self._user_pin = next((unit for unit in self._pinned if unit.message.role is Role.USER), None)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Something left: count again, and begin another conversation."""
         self._size = sum(unit.size for unit in self._live())
         self._flat = None
         self.generation += 1

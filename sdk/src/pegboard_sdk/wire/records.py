@@ -203,6 +203,8 @@ class Compacted(Record, frozen=True, kw_only=True, omit_defaults=True, tag="comp
     keep: tuple[int, ...] = ()
     shrunk: tuple[int, ...] = ()
     reason: str = ""
+    handles: tuple[str, ...] = ()
+    """Of results that were whole until then, kept as blobs now."""
 
 
 class Spent(Record, frozen=True, kw_only=True, omit_defaults=True, tag="spent"):

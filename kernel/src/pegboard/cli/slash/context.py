@@ -1,15 +1,17 @@
-"""`/context`: what each part of the next request costs, in tokens, about."""
+"""`/context`: what each part of the next request costs, in tokens, about. `/compact`: make it cost less."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
 
+from pegboard.cli.slash.offered import missing
 from pegboard.cli.slash.scene import Scene
+from pegboard.compacting import FULL
 from pegboard.journal import read
 from pegboard.models.prompt import parts
 from pegboard.transcript.tokens import size_of
-from pegboard_sdk.errors import PegboardError
+from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError
 from pegboard_sdk.wire.fronting import Said
 from pegboard_sdk.wire.records import Request, Role, ToolResult
 
@@ -56,6 +58,23 @@ def system_parts(scene: Scene) -> Iterator[tuple[str, str]]:
         yield f"{part.name} ({part.owner})", part.text
         sent = sent.replace(part.text, "", 1)
     yield "parts of plugins", sent.strip()
+
+
+async def compact(scene: Scene, rest: str) -> Said:
+    """Make the conversation shorter now, so that what is named stays above all."""
+    if scene.talk.busy:
+        raise InvalidParams("something runs; interrupt it first (Esc, Ctrl-C)")
+    room, session = scene.talk.agent.room, scene.session
+    if not room.hooks.has("compact"):
+        raise NotFound(missing("compact", "compact"))
+    before, context = room.model.tokens, room.model.target.context
+    why = "it was interrupted"
+    try:
+        with session.interruptible():
+            why = await room.shorten(min(before - 1, int(FULL * context) or before), "a person asked for it", rest)
+    finally:
+        session.idle()
+    return Said(text=why or f"about {before:,} tokens became {room.model.tokens:,}", failed=bool(why))
 
 
 def _sent(scene: Scene) -> str:
