@@ -52,7 +52,7 @@ def test_commands_are_not_sent_to_the_model(talk: Any) -> None:
     typist, server = talk(Turn(text="x"))
     assert "/exit" in typist.ask("/help", PROMPT)
     assert "no command /nonsense" in typist.ask("/nonsense with words", PROMPT)
-    assert "tokens in" in typist.ask("/cost", PROMPT)
+    assert "model calls" in typist.ask("/cost", PROMPT)
     typist.ask("", PROMPT)
     assert server.bodies == []
     typist.ask("/usr is a path", PROMPT)

@@ -41,7 +41,6 @@ def test_a_session_is_named_copied_exported_shared_and_left(home: Any, monkeypat
         assert (home.workspace / "out.bin").stat().st_size > 0
         said = await stage.typed("/quit")
         assert said.leave
-        assert stage.session.id in said.text
         assert stage.commanded() == [("rewind", ""), ("rename", ""), ("rename", "A  good day")]
 
     played(home, monkeypatch, act, Turn(text="first answer"))
@@ -192,6 +191,7 @@ def test_the_program_shows_how_it_stands(home: Any, monkeypatch: Any) -> None:
         assert stage.session.id in status
         assert "openai/gpt-5" in status
         assert "Model calls" in await stage.ok("/cost")
+        assert "cannot be made shorter" in await stage.failed("/compact the port")
         context = await stage.ok("/context")
         for part in ("system prompt", "tools of files", "your messages", "in all, about"):
             assert part in context
