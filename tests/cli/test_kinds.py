@@ -92,6 +92,8 @@ async def test_nothing_is_offered_for_other_kinds_or_after_a_no_and_nothing_is_t
         ("curl https://example.org/x", ""),
         ("git push origin main", ""),
         ("find . -delete", ""),
+        ("rm a", ""),
+        ("python3 a.py", ""),
         ("rm ../../outside", ""),
         ("unheard-of x", ""),
         ("sudo mkdir a", ""),

@@ -7,7 +7,8 @@ def kind_of(facts: Facts) -> str:
     """`bash(git add *)` for `git add a.py`: the program, its subcommand, and further arguments of the same effects.
 
     Empty for anything but one command that the table knows, for what reaches the network, whose hosts a rule would not
-    name, and where the rule would let pass effects that this call does not have, or not this call.
+    name, for what runs code of its arguments or deletes, where each call is another matter, and where the rule would
+    let pass effects that this call does not have, or not this call.
     """
     from pegboard.gate.command.facts import Effect  # noqa: PLC0415 - paid by the first question
     from pegboard.gate.command.pattern import CommandPattern, effects_of  # noqa: PLC0415
@@ -18,7 +19,7 @@ def kind_of(facts: Facts) -> str:
     if len(steps) != 1 or facts.found or facts.urls:
         return ""
     (step,), at = steps, 1
-    if step.effects & (Effect.NET | Effect.SEND):
+    if step.effects & (Effect.NET | Effect.SEND | Effect.EXEC | Effect.DELETE):
         return ""
     while (row := row_of(" ".join(step.words[:at]))) is not None and "sub" in row.flags and at < len(step.words):
         at += 1
