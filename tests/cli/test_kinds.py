@@ -93,7 +93,7 @@ async def test_nothing_is_offered_for_other_kinds_or_after_a_no_and_nothing_is_t
         ("git push origin main", ""),
         ("find . -delete", ""),
         ("rm a", ""),
-        ("python3 a.py", ""),
+        ("python3 -c 'print(1)'", ""),
         ("rm ../../outside", ""),
         ("unheard-of x", ""),
         ("sudo mkdir a", ""),

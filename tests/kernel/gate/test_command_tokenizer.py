@@ -81,7 +81,6 @@ def test_what_is_in_the_subset_becomes_words(text: str, expected: list[list[str]
         "a <<<b",
         "2>&1",
         "1\\\n2>/dev/null",
-        "a 1\\\n2>/dev/null",
         "a \uff1bb",
         "a\x85b",
         "a\u00a0b",
