@@ -1,5 +1,6 @@
 """Who may attach: the same user's processes, but none that is confined or that runs below the holder."""
 
+import ctypes
 import os
 import socket
 import subprocess
@@ -24,6 +25,16 @@ ASIDE = (
 )
 """Knocks as an orphan: whoever reaps it is its parent, and this test is above it no more."""
 WALLED = "import ctypes\nctypes.CDLL(None).prctl(38, 1, 0, 0, 0)\n" + ASIDE
+
+
+@pytest.fixture(autouse=True)
+def no_subreaper() -> Iterator[None]:
+    """Orphans come to a subreaper, and other tests in this process may have made it one: nobody would stand aside."""
+    call, was = ctypes.CDLL(None).prctl, ctypes.c_int()
+    call(37, ctypes.byref(was), 0, 0, 0)
+    call(36, 0, 0, 0, 0)
+    yield
+    call(36, was.value, 0, 0, 0)
 
 
 @contextmanager
