@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from escape_ground import needed
+from escape_ground import needed, python_of
 
 from pegboard.fronts.visitor import admit
 from pegboard_sdk.errors import PermissionDenied
@@ -38,7 +38,7 @@ def no_subreaper() -> Iterator[None]:
 
 
 @contextmanager
-def visitor(program: str, *before: str) -> Iterator[socket.socket]:
+def visitor(program: str, *before: str, python: str = sys.executable) -> Iterator[socket.socket]:
     """A connection of a process that runs `program`; the socket itself lets everybody connect."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listening:
         path = f"{folder}/s"
@@ -47,8 +47,8 @@ def visitor(program: str, *before: str) -> Iterator[socket.socket]:
         os.chmod(path, 0o777)
         listening.listen()
         listening.settimeout(30)
-        python = [os.path.realpath(sys.executable), "-I", "-c", program, path, str(os.getpid())]
-        with subprocess.Popen([*before, *python], stdout=subprocess.PIPE, start_new_session=True):
+        knock = [os.path.realpath(python), "-I", "-c", program, path, str(os.getpid())]
+        with subprocess.Popen([*before, *knock], stdout=subprocess.PIPE, start_new_session=True):
             connection, _ = listening.accept()
             with connection:
                 yield connection
@@ -73,7 +73,8 @@ def test_another_user_is_refused() -> None:
     if os.geteuid() != 0:
         needed("root, to be another user,")
     user = ("setpriv", "--reuid", "1001", "--regid", "1001", "--clear-groups")
-    with visitor(ASIDE, *user) as connection, pytest.raises(PermissionDenied, match="of user 1001"):
+    python = python_of(1001)
+    with visitor(ASIDE, *user, python=python) as connection, pytest.raises(PermissionDenied, match="of user 1001"):
         admit(connection)
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -167,8 +168,8 @@ CALLS = st.lists(
 @given(CALLS, st.randoms(use_true_random=False))
 def test_the_books_are_the_sum_of_the_usages_for_any_interleaving(calls, random) -> None:
     """Two processes' ledgers on one file; calls begin, end, fail, are cancelled and are told twice in any order."""
-    with TemporaryDirectory() as folder:
-        ledgers = [Ledger(Path(folder, "l.sqlite")) for _ in range(2)]
+    with TemporaryDirectory() as folder, ExitStack() as opened:
+        ledgers = [opened.enter_context(closing(Ledger(Path(folder, "l.sqlite")))) for _ in range(2)]
         events = [
             (at, what) for at, call in enumerate(calls) for what in ("begin", "end", *(["end"] if call[4] else []))
         ]
@@ -189,8 +190,6 @@ def test_the_books_are_the_sum_of_the_usages_for_any_interleaving(calls, random)
                 ended.add(at)
         columns = "input), SUM(output), SUM(cached), SUM(reasoning), SUM(written), SUM(cost"
         (row,) = ledgers[0].rows(f"SELECT COUNT(*), SUM({columns}) FROM spent")
-        for each in ledgers:
-            each.close()
     assert row[0] == len(ended)
     sums = [value or 0 for value in row[1:]]
     assert sums[:5] == [total.input, total.output, total.cached, total.reasoning, total.written]
@@ -201,8 +200,7 @@ def test_the_books_are_the_sum_of_the_usages_for_any_interleaving(calls, random)
 @given(st.lists(st.tuples(st.floats(0.001, 0.5), st.floats(0, 1.0)), max_size=30), st.randoms(use_true_random=False))
 def test_a_budget_is_never_exceeded_where_estimates_hold(calls, random) -> None:
     """At any moment, what is spent and what the calls under way may still cost fit into the budget."""
-    with TemporaryDirectory() as folder:
-        ledger = Ledger(Path(folder, "l.sqlite"), now=lambda: AT)
+    with TemporaryDirectory() as folder, closing(Ledger(Path(folder, "l.sqlite"), now=lambda: AT)) as ledger:
         under_way: list[tuple[str, float, float]] = []
         for at, (most, share) in enumerate(calls):
             if held(ledger, str(at), most):
@@ -214,15 +212,13 @@ def test_a_budget_is_never_exceeded_where_estimates_hold(calls, random) -> None:
         for call, cost, used in under_way:
             ledger.book("s", paid(call, cost * used))
         assert ledger.spent(DAY) <= DAY.limit + 1e-6
-        ledger.close()
 
 
 @settings(max_examples=25)
 @given(st.lists(st.floats(0.01, 3.0), min_size=1, max_size=20))
 def test_where_an_estimate_was_too_low_no_further_call_is_made(costs: list[float]) -> None:
     """One call at a time, each of which may cost more than was expected: only the last one exceeds the budget."""
-    with TemporaryDirectory() as folder:
-        ledger = Ledger(Path(folder, "l.sqlite"), now=lambda: AT)
+    with TemporaryDirectory() as folder, closing(Ledger(Path(folder, "l.sqlite"), now=lambda: AT)) as ledger:
         before = 0.0
         for at, cost in enumerate(costs):
             before = ledger.spent(DAY)
@@ -231,7 +227,6 @@ def test_where_an_estimate_was_too_low_no_further_call_is_made(costs: list[float
             assert before <= DAY.limit
             ledger.book("s", paid(str(at), cost))
         assert before <= DAY.limit or not held(ledger, "more", 0.01)
-        ledger.close()
 
 
 def test_of_many_at_once_no_more_begin_than_fit(tmp_path: Path) -> None:
