@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pegboard_compact.decision import decided, gone
+from pegboard_compact.decision import decided
 from pegboard_compact.mattering import Weight, weights
 from pegboard_compact.price import price
 from pegboard_compact.settings import Level, Settings
 from pegboard_compact.summary import checked, fitted, holds_all, joined, listed, source
 from pegboard_sdk import Called, Kind, Outcome, Wanted
-from pegboard_sdk.wire.compacting import Turn, fault
+from pegboard_sdk.wire.compacting import Turn, fault, gone_by
 
 CALLS = st.builds(
     Called,
@@ -49,7 +49,7 @@ def test_a_plan_is_one_that_the_kernel_carries_out(asked, settings):
     plan = decided(asked, settings)
     if plan is None:
         return
-    turns = gone(asked, plan)
+    turns = gone_by(asked, plan)
     assert bool(turns) == bool(plan.summary)
     if turns:
         plan = replace(plan, summary=listed(turns, asked.focus, settings.summary_tokens))

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from pegboard_compact.decision import decided, gone
+from pegboard_compact.decision import decided
 from pegboard_compact.settings import Level, Settings, settings_from
 from pegboard_compact.summary import SYSTEM, checked, holds_all, joined, listed, source
 from pegboard_sdk import CallModel, Compaction, Context, Message, PegboardError, Plugin, Role, Setup, Text, Wanted
-from pegboard_sdk.wire.compacting import Turn
+from pegboard_sdk.wire.compacting import Turn, gone_by
 
 
 class Compactor(Plugin):
@@ -34,7 +34,7 @@ def compact(wanted: Wanted, ctx: Context) -> Compaction | None:
     plan = decided(wanted, settings, level)
     if plan is None or not plan.summary:
         return plan
-    turns = gone(wanted, plan)
+    turns = gone_by(wanted, plan)
     is_told = level is Level.HEAVY and settings.model and not holds_all(turns, settings.summary_tokens)
     text = _told(turns, focus, ctx) if is_told else ""
     if text:

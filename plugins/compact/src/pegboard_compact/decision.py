@@ -10,7 +10,7 @@ from pegboard_compact.mattering import Weight, weights
 from pegboard_compact.price import Price, price
 from pegboard_compact.settings import Level, Settings
 from pegboard_sdk import Compaction, Wanted
-from pegboard_sdk.wire.compacting import HANDLE_TOKENS, Turn, leaves, left_by
+from pegboard_sdk.wire.compacting import HANDLE_TOKENS, Turn, gone_by, left_by
 
 NEWEST: Final = 2
 """So many of the newest turns stay, however large."""
@@ -47,11 +47,6 @@ def decided(asked: Wanted, settings: Settings, level: Level | None = None) -> Co
         fitting = [(plan, cost) for plan, cost in fitting if cost.pays and cost.left <= least]
     # Of the same level: where a lighter one reaches the goal, no heavier is tried.
     return min(fitting, key=lambda each: each[1].per_request)[0] if fitting else None
-
-
-def gone(asked: Wanted, plan: Compaction) -> list[Turn]:
-    """The turns that the summary is to stand for."""
-    return [turn for turn in asked.turns if leaves(turn, plan)]
 
 
 def _first_recent(turns: Sequence[Turn], room: float) -> int:
@@ -94,10 +89,10 @@ def _from(room: Room, old: Sequence[Turn], goal: int, recent: Sequence[Turn] = (
         size, more = _shrink([turn for turn in old if turn.seq in held], size, goal)
         shrunk |= more
     shrunk = (shrunk - left) | _shrink(recent, size, goal)[1]
-    if left or shrunk:
+    if touched := left | shrunk:
         yield Compaction(
             through=(*old, *recent)[-1].seq,
-            keep=tuple(turn.seq for turn in room.asked.turns if turn.seq not in left | shrunk),
+            keep=tuple(turn.seq for turn in room.asked.turns if turn.seq not in touched),
             shrunk=tuple(sorted(shrunk)),
             summary=DRAFT if any(not turn.pinned for turn in old if turn.seq in left) else "",
         )
@@ -143,5 +138,5 @@ def _left(room: Room, plan: Compaction) -> int:
 
 def _price(room: Room, plan: Compaction) -> Price:
     is_told = plan.summary and room.level is Level.HEAVY and room.settings.model
-    told = sum(turn.tokens for turn in gone(room.asked, plan)) if is_told else 0
+    told = sum(turn.tokens for turn in gone_by(room.asked, plan)) if is_told else 0
     return price(room.asked, plan, told, room.settings)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from pegboard_compact.settings import Settings
 from pegboard_sdk import Compaction, Wanted
-from pegboard_sdk.wire.compacting import Turn, leaves, left_by
+from pegboard_sdk.wire.compacting import Turn, gone_by, left_by, shrunk_by
 
 CHEAP: Final = 0.2
 """What a token costs the model that summarises, as a part of what it costs the one that is asked."""
@@ -58,9 +58,8 @@ def price(asked: Wanted, plan: Compaction, summarised: int, settings: Settings) 
 
 def prefix(asked: Wanted, plan: Compaction) -> int:
     """Tokens before the first turn that changes: system prompt, tools, and what stays as it was."""
-    shrunk = {*plan.shrunk} - {*plan.keep}
-    changed = [t.seq for t in asked.turns if leaves(t, plan) or (t.seq in shrunk and t.seq <= plan.through and t.less)]
-    behind = sum(turn.tokens for turn in asked.turns if turn.seq >= changed[0]) if changed else 0
+    first = min((turn.seq for turn in (*gone_by(asked, plan), *shrunk_by(asked, plan))), default=plan.through + 1)
+    behind = sum(turn.tokens for turn in asked.turns if turn.seq >= first)
     return max(0, asked.tokens - behind)
 
 

@@ -19,6 +19,8 @@ SYSTEM: Final = (
 )
 BYTES: Final = 3
 """Of a token, at least."""
+_LONGEST: Final = 300
+"""Characters of what was said, in a list."""
 _TOLD: Final = 0.6
 """Of a summary, what may be a model's; the rest is what it left out of what matters most."""
 
@@ -83,7 +85,9 @@ def fitted(text: str, tokens: int) -> str:
 
 
 def holds_all(turns: Sequence[Turn], tokens: int) -> bool:
-    """Whether a list has room for every line, so that no model need be asked."""
+    """Whether a list has room for all that was said, so that no model need be asked."""
+    if any(len(turn.text) > _LONGEST for turn in turns):
+        return False
     return sum(_size(line.text) + 1 for line in _lines(turns, "")) <= tokens * BYTES
 
 
@@ -119,7 +123,7 @@ def _lines_of(turn: Turn) -> Iterator[Line]:
     if turn.text.strip():
         is_request = turn.kind is Kind.REQUEST
         rank = Rank.SAID if is_request else Rank.DECIDED if decides(turn.text) else Rank.OTHER
-        yield Line(rank, f"- {'The person said' if is_request else 'Said'}: {_short(turn.text, 300)}")
+        yield Line(rank, f"- {'The person said' if is_request else 'Said'}: {_short(turn.text, _LONGEST)}")
     yield from map(_line, turn.calls)
 
 

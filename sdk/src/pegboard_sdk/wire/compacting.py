@@ -137,10 +137,11 @@ def kept(units: Sequence[Shown], record: Compacted) -> tuple[Compacted, list[byt
         texts[handle := hashed(data)] = data
         return handle
 
-    free = [unit for unit in units if unit.seq <= record.through and unit.seq not in record.keep and not unit.is_fixed]
-    gone = [unit for unit in free if unit.seq not in record.shrunk and not unit.pinned]
+    keeps, shrunk = {*record.keep}, {*record.shrunk}
+    free = [unit for unit in units if unit.seq <= record.through and unit.seq not in keeps and not unit.is_fixed]
+    gone = [unit for unit in free if unit.seq not in shrunk and not unit.pinned]
     for unit in free:
-        if unit.seq in record.shrunk:
+        if unit.seq in shrunk:
             for entry in unit.entries:
                 shrunken(entry, keep)
     if gone:
@@ -154,8 +155,7 @@ def fault(asked: Wanted, plan: Compaction) -> str:
     known = {turn.seq for turn in asked.turns}
     if strange := {plan.through, *plan.keep, *plan.shrunk} - known:
         return f"it names {min(strange)}, which is no turn that it was shown"
-    gone = [turn for turn in asked.turns if leaves(turn, plan)]
-    if gone and not plan.summary.strip():
+    if gone_by(asked, plan) and not plan.summary.strip():
         return "turns would leave without a summary"
     left = left_by(asked, plan)
     if left >= asked.tokens:
@@ -163,16 +163,21 @@ def fault(asked: Wanted, plan: Compaction) -> str:
     return f"{left} tokens would be left, and {asked.budget} is the most" if left > asked.budget else ""
 
 
-def leaves(turn: Turn, plan: Compaction) -> bool:
-    """Whether the summary stands for this turn."""
-    return turn.seq <= plan.through and not (turn.pinned or turn.seq in {*plan.keep, *plan.shrunk})
+def gone_by(asked: Wanted, plan: Compaction) -> list[Turn]:
+    """The turns that the summary stands for."""
+    stays = {*plan.keep, *plan.shrunk}
+    return [turn for turn in asked.turns if turn.seq <= plan.through and not (turn.pinned or turn.seq in stays)]
+
+
+def shrunk_by(asked: Wanted, plan: Compaction) -> list[Turn]:
+    """The turns that become shorter."""
+    shrunk = {*plan.shrunk} - {*plan.keep}
+    return [turn for turn in asked.turns if turn.seq <= plan.through and turn.seq in shrunk and turn.less]
 
 
 def left_by(asked: Wanted, plan: Compaction) -> int:
     """Tokens of the next request once the plan is carried out, about."""
-    less = sum(turn.tokens for turn in asked.turns if leaves(turn, plan))
-    shrunk = {*plan.shrunk} - {*plan.keep}
-    less += sum(turn.less for turn in asked.turns if turn.seq in shrunk and turn.seq <= plan.through)
+    less = sum(turn.tokens for turn in gone_by(asked, plan)) + sum(turn.less for turn in shrunk_by(asked, plan))
     summary = len(plan.summary.encode("utf-8", "replace")) // 3 + HANDLE_TOKENS if plan.summary else 0
     return asked.tokens - less + summary
 

@@ -10,12 +10,25 @@ from typing import Final
 from msgspec.structs import replace
 
 from pegboard_sdk.wire.methods import Entry
-from pegboard_sdk.wire.records import File, Image, Message, MessagePart, Reasoning, Role, Text, ToolCall, ToolResult
+from pegboard_sdk.wire.records import (
+    File,
+    Image,
+    Message,
+    MessagePart,
+    Outcome,
+    Reasoning,
+    Role,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 
 Keep = Callable[[bytes], str]
 """Gives the handle under which a text is kept."""
 
 _SHOWS: Final = "left out to save room; read_file path=output:"
+LEAD: Final = 160
+"""Characters of what failed, which stay."""
 _NOWHERE: Final = "0" * 64
 
 
@@ -50,10 +63,14 @@ def given_short(result: ToolResult, keep: Keep = hashed) -> ToolResult:
     """See `shrunken`."""
     text = text_of(result)
     media = [_media(part) for part in result.parts if isinstance(part, Image | File)]
-    note, handle = _note("", text, result.handle, keep)
-    if not media and note == text:
-        return result
-    said = "\n".join(line for line in (note, *media) if line)
+    # How something went wrong stays in view: whoever does not see it does it again.
+    lead = text[:LEAD] if result.outcome in (Outcome.FAILED, Outcome.UNKNOWN) else ""
+    note, handle = _note("", text, result.handle, keep, 4 * len(lead))
+    if note == text:
+        if not media:
+            return result
+        lead = ""
+    said = "\n".join(line for line in (lead, note, *media) if line)
     return replace(result, parts=(Text(text=said),), handle=handle or result.handle)
 
 
@@ -95,12 +112,12 @@ def _part(part: MessagePart, keep: Keep) -> MessagePart:
     return part
 
 
-def _note(head: str, text: str, handle: str, keep: Keep) -> tuple[str, str]:
+def _note(head: str, text: str, handle: str, keep: Keep, lead: int = 0) -> tuple[str, str]:
     """The note for a text with the handle that it names; the text itself where that is no longer, or is a note."""
     whole = text.encode("utf-8", "replace")
-    if len(sized := f"[{head}{len(whole)} bytes {_SHOWS}{_NOWHERE[:12]} shows them]".encode()) >= len(whole):
+    if len(sized := f"[{head}{len(whole)} bytes {_SHOWS}{_NOWHERE[:12]} shows them]".encode()) + lead >= len(whole):
         return text, ""
-    if text.startswith("[") and _SHOWS in text and len(whole) < 3 * len(sized):
+    if _SHOWS in text and len(whole) < 3 * len(sized) + 4 * LEAD:
         return text, ""
     handle = handle or keep(whole)
     return f"[{head}{len(whole)} bytes {_SHOWS}{handle[:12]} shows them]", handle

@@ -19,6 +19,7 @@ _WORDS: Final[Mapping[str, tuple[Sequence[str], Sequence[str]]]] = {
     "permissions": (("allow", "deny", "forget"), ("session", "project", "user")),
     "rewind": (("conversation", "files", "both"), ("conversation", "files", "both")),
     "trust": (("yes",), ()),
+    "compact": (("undo",), ()),
 }
 """What fits first, and behind that."""
 

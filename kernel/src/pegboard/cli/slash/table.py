@@ -58,7 +58,7 @@ COMMANDS: Final = (
     Command("undo", None, "Put back what the last prompt changed in files.", _S, (), "[N]", "undo", changes=_ALWAYS),
     Command("redo", None, "Take the last undo back.", _S, (), "", "undo", changes=_ALWAYS),
     Command("compact", context.compact, "Shrink the conversation, keeping what matters.", _S,
-            ("compress", "summarize"), "[FOCUS]", "compact", changes=_ALWAYS),
+            ("compress", "summarize"), "[FOCUS|undo]", "compact", changes=_ALWAYS),
     Command("rename", going.rename, "Call this session something.", _S, ("save",), "TITLE", changes=_ALWAYS),
     Command("export", writing.export, "Write the conversation to a file.", _S, (), "[FORMAT] [FILE]"),
     Command("share", writing.share, "Write the whole session into one file.", _S, (), "[FILE]"),
