@@ -20,6 +20,7 @@ _WORDS: Final[Mapping[str, tuple[Sequence[str], Sequence[str]]]] = {
     "rewind": (("conversation", "files", "both"), ("conversation", "files", "both")),
     "trust": (("yes",), ()),
     "compact": (("undo",), ()),
+    "codebase": (("map", "files"), ()),
 }
 """What fits first, and behind that."""
 

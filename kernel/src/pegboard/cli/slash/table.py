@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from pegboard.cli.slash import context, going, prompts, rights, showing, switching, writing
+from pegboard.cli.slash import codebase, context, going, prompts, rights, showing, switching, writing
 from pegboard.cli.slash.scene import Kind, Row, Scene
 from pegboard_sdk.wire.fronting import Said
 
@@ -82,6 +82,8 @@ COMMANDS: Final = (
     Command("add-dir", rights.add_dir, "Work in another folder too.", _M, (), "DIR"),
     Command("cost", showing.cost, "Show tokens and money spent.", _M, ("usage", "stats"), "", "router"),
     Command("context", context.context, "Show what each part of the context costs.", _M),
+    Command("codebase", codebase.codebase, "Put the project's files, or a map of them, into context.", _P,
+            (), "[map|files] [TOKENS]", changes=_ALWAYS),
     Command("init", prompts.init, "Have the model write AGENTS.md from the project.", _P, (), "[WORDS]"),
     Command("memory", showing.memory, "Show the instructions that are obeyed here.", _P),
     Command("diff", None, "Show what this session changed in files.", _P, (), "[N]", "undo"),
