@@ -6,6 +6,7 @@ names (chain). Truncation keeps the last tokens that fit into what compaction le
 """
 
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from pegboard_compact.settings import Settings
 from pegboard_sdk.wire.parts import Text
 from pegboard_sdk.wire.records import Message, ToolResult
 
+HANDLE = re.compile(r"output:([0-9a-f]{12})")
 FACTS = 60
 SHARE = 0.5
 
@@ -45,9 +47,10 @@ def text_of(entries: Iterable[Message | ToolResult]) -> str:
 
 def steps(stage: Stage, text: str) -> list[str]:
     """The text itself, what its handles lead to, and what those lead to."""
+    names = {name[:12]: name for name in stage.blobs}
     found, seen = [text], set[str]()
     for _ in range(3):
-        near = {name for name in stage.blobs if name[:12] in found[-1]} - seen
+        near = {names[each] for each in HANDLE.findall(found[-1]) if each in names} - seen
         seen |= near
         found.append("\n".join(stage.blobs[name].decode() for name in near))
     return found
