@@ -1,0 +1,148 @@
+"""Plays what is recorded: lays out its workspace, opens a session that nobody keeps, and hands out what came of it."""
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+import click
+from msgspec import Struct
+
+from pegboard.cli.converse import Terminal
+from pegboard.cli.exits import Exit
+from pegboard.cli.headless import ENDS
+from pegboard.cli.holding import Holding, hold
+from pegboard.cli.keyboard import Key, Keyboard
+from pegboard.cli.launch import launch
+from pegboard.cli.options import Options
+from pegboard.cli.replaying.judging import Judgement, Told, judged
+from pegboard.cli.replaying.place import place_of
+from pegboard.cli.replaying.playing import MODEL, Collecting, Pause, is_own_end, play
+from pegboard.cli.replaying.recorded import Played, Recorded, runs
+from pegboard.cli.show import clipped
+from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Ending, Message, Question, Text, ToolCall
+from pegboard_sdk.wire.replaying import Match
+
+NOTHING: Final = "the record has no turn of a model; there is nothing to play"
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """How a person wants it played. `options` are those of any run; their `cwd` and model are ours."""
+
+    options: Options
+    workspace: str | None = None
+    files: str | None = None
+    match: Match = Match.TOLERANT
+    step: bool = False
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What came of a check, and what may explain it."""
+
+    judgement: Judgement
+    notes: tuple[str, ...]
+
+
+def played(recorded: Recorded) -> tuple[Played, ...]:
+    """The runs of a record. Raises UsageError where there are none."""
+    found = tuple(runs(recorded.rows))
+    if not found:
+        raise click.UsageError(f"{clipped(recorded.source, 200)}: {NOTHING}")
+    return found
+
+
+def check(recorded: Recorded, wanted: Wanted) -> Outcome:
+    """Play it without anybody to ask, and compare. Raises UsageError, and what keeps a session from running."""
+    found = played(recorded)
+    collecting = Collecting()
+
+    async def run(holding: Holding) -> Judgement:
+        holding.conversation.agent.attach(collecting)
+        await play(holding, found)
+        now = Told(rows=collecting.rows, folder=str(holding.started.workspace))
+        was = Told(rows=recorded.rows, folder=recorded.workspace)
+        return await judged(holding, was, now, match=wanted.match, replayed=True)
+
+    here = os.getcwd()
+    with place_of(recorded, workspace=wanted.workspace, files=wanted.files) as (place, unknown):
+        try:
+            return Outcome(judgement=hold(launch(_options(wanted, str(place))), run), notes=unknown)
+        finally:
+            os.chdir(here)
+
+
+def show(recorded: Recorded, wanted: Wanted) -> int:
+    """Play it before a person, who is asked as in any run where there is a terminal. Returns the exit status."""
+    found = played(recorded)
+
+    async def run(holding: Holding) -> int:
+        with Keyboard() as keyboard:
+            conversation = holding.conversation
+            asks = keyboard if os.isatty(0) and os.isatty(1) else None
+            conversation.agent.attach(_Screen(wanted.options.verbose, asks, conversation.interrupt))
+            return _status(await play(holding, found, pause=_steps(keyboard) if wanted.step else None))
+
+    here = os.getcwd()
+    with place_of(recorded, workspace=wanted.workspace, files=wanted.files) as (place, unknown):
+        click.echo(f"{clipped(recorded.source, 200)} plays in {place}", err=True)
+        for note in unknown:
+            click.echo(f"note: {clipped(note, 300)}", err=True)
+        try:
+            return hold(launch(_options(wanted, str(place))), run)
+        finally:
+            os.chdir(here)
+
+
+def _status(closed: Closed | None) -> int:
+    """The last run's; that the record ends before the model did is a good end."""
+    if closed is None:
+        return Exit.INTERRUPTED
+    return Exit.DONE if closed.end is Ending.LIMIT_TURNS else ENDS[closed.end]
+
+
+class _Screen:
+    """A terminal that also shows what the user said."""
+
+    def __init__(self, verbose: bool, keyboard: Keyboard | None, interrupt: object) -> None:
+        assert callable(interrupt)
+        self._terminal = Terminal(verbose=verbose, keyboard=keyboard, interrupt=interrupt)
+
+    def show(self, record: AnyRecord) -> None:
+        """A line of the user's, and what a terminal shows of everything else."""
+        for line in user_lines(record):
+            click.echo(line)
+        if not is_own_end(record):
+            self._terminal.show(record)
+
+    async def ask(self, question: Question) -> Answer | None:
+        """As the terminal does."""
+        return await self._terminal.ask(question)
+
+
+def user_lines(record: AnyRecord) -> Sequence[str]:
+    """What the user said, as a terminal shows what was typed."""
+    if not isinstance(record, Message) or record.role.value != "user":
+        return ()
+    said = " ".join(part.text for part in record.parts if isinstance(part, Text) and not part.origin)
+    return (f"> {clipped(said, 2000)}",)
+
+
+def coming(message: Message) -> str:
+    """What comes next, in one line."""
+    calls = [f"{part.tool} {part.arguments}" for part in message.parts if isinstance(part, ToolCall)]
+    text = " ".join(part.text for part in message.parts if isinstance(part, Text))
+    return clipped("; ".join(calls) if calls else f"the answer: {text}", 160)
+
+
+def _steps(keyboard: Keyboard) -> Pause:
+    async def pause(message: Message) -> bool:
+        return not isinstance(await keyboard.line(f"next: {coming(message)}\n[Enter goes on, Ctrl-D leaves] "), Key)
+
+    return pause
+
+
+def _options(wanted: Wanted, place: str) -> Options:
+    given = wanted.options
+    return Options(
+        cwd=place, model=MODEL, mode=given.mode, allow=given.allow, deny=given.deny, settings=given.settings,
+        no_sandbox=given.no_sandbox, verbose=given.verbose, no_session=True,
+    )  # fmt: skip
