@@ -11,6 +11,7 @@ import pytest
 
 import pegboard_sdk
 from pegboard.demo import PROMPT, TEST_COMMAND, recorded_turns, sample_files
+from pegboard_sdk import Message, Role, Text
 
 RIGHTS = ("--mode", "edit", "--allow", f"bash({' '.join(TEST_COMMAND)})")
 
@@ -67,9 +68,9 @@ plugin.run()
 '''
 
 
-def finder(home: Any, version: str, grep: str) -> None:
+def finder(home: Any, version: str, grep: str, *, below: str = "data/plugins") -> Path:
     """A directory plugin in the place of `search`, which the user's configuration leaves out."""
-    folder = home.folder / "data" / "plugins" / "finder"
+    folder: Path = home.folder / below / "finder"
     folder.mkdir(parents=True, exist_ok=True)
     libraries = json.dumps([str(Path(module.__file__ or "").parents[1]) for module in (pegboard_sdk, msgspec)])
     words = {"version": version, "python": json.dumps(sys.executable), "libraries": libraries}
@@ -78,6 +79,7 @@ def finder(home: Any, version: str, grep: str) -> None:
     (folder / "serve.py").write_text(CODE.replace("{grep!r}", repr(grep)).replace("{libraries}", libraries))
     home.config.mkdir(exist_ok=True)
     (home.config / "config.toml").write_text('[plugins]\ndisabled = ["search"]\n')
+    return folder
 
 
 def laid_out(folder: Path) -> Path:
@@ -132,8 +134,12 @@ def test_a_tool_that_behaves_otherwise_in_its_next_version_fails_the_check_by_na
     same = home.peg("replay", "check", str(journal), "--files", begin, *RIGHTS)
     assert (same.returncode, same.stdout) == (0, f"{journal}: 10 calls in 7 turns are as recorded\n"), same.stderr
 
-    finder(home, "2.0", "loans/fines.py:6: GRACE_DAYS = 3\nloans/fines.py:19: late < GRACE_DAYS")
+    lines = "loans/fines.py:6: GRACE_DAYS = 3\nloans/fines.py:19: late < GRACE_DAYS"
+    another = finder(home, "2.0", lines, below="tried")
+    tried = home.peg("replay", "check", str(journal), "--files", begin, *RIGHTS, "--plugin", f"finder={another}")
+    finder(home, "2.0", lines)
     other = home.peg("replay", "check", str(journal), "--files", begin, *RIGHTS)
+    assert (tried.returncode, tried.stdout) == (1, other.stdout), tried.stderr
     assert other.returncode == 1, other.stderr
     assert other.stdout.splitlines() == [
         f"{journal}: turn 2, call 4 (grep): content differs",
@@ -151,19 +157,13 @@ def test_a_tool_that_behaves_otherwise_in_its_next_version_fails_the_check_by_na
     ]
 
 
-def test_a_decision_that_differs_says_what_would_let_it_pass(stage: Any) -> None:
-    done = stage.peg("replay", "check", stage.demo, "--mode", "edit")
-    assert done.returncode == 1
-    assert f"session {stage.demo}: turn 1, call 2 (bash): decision differs" in done.stdout
-    assert "--allow 'bash(python3 -m unittest)' would allow it" in done.stdout
-
-
-def test_for_scripts_it_is_one_object_a_line(stage: Any) -> None:
-    done = stage.peg("replay", "check", stage.demo, "--mode", "plan", "--json")
+def test_for_scripts_it_is_one_object_a_line_and_a_refusal_says_what_would_let_it_pass(stage: Any) -> None:
+    done = stage.peg("replay", "check", stage.demo, "--mode", "edit", "--json")
     found = json.loads(done.stdout)
     assert (done.returncode, found["same"], found["compared"], found["turns"]) == (1, False, 10, 7)
     first = found["first"]
     assert (first["turn"], first["call"], first["tool"], first["what"]) == (1, "2", "bash", "decision")
+    assert "--allow 'bash(python3 -m unittest)' would allow it" in first["now"]
     assert first == found["differences"][0]
     assert any("commands of the session" in note for note in found["notes"])
 
@@ -181,11 +181,13 @@ def test_what_cannot_be_played_is_a_usage_error_that_names_it(stage: Any) -> Non
         assert "Traceback" not in done.stderr
 
 
-def test_what_was_played_is_seen_as_in_a_normal_run(stage: Any) -> None:
-    done = stage.peg("replay", "play", stage.demo, "--pace", "0", *RIGHTS)
+def test_what_is_played_is_seen_as_in_a_normal_run_and_step_by_step_with_what_comes_next(stage: Any) -> None:
+    done = stage.peg("replay", "play", stage.demo, "--pace", "0", "--step", *RIGHTS, stdin="\n" * 7)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"> {PROMPT}\nI'll look at what is here")
-    for said in ("● glob **/*.py", "✓ Edited loans/fines.py at line 19: +1 -1.", "All 8 tests pass."):
+    assert done.stdout.startswith(f"> {PROMPT}\nnext: glob")
+    assert done.stdout.count("next: ") == 7
+    assert 'next: read_file {"path": "README.md"}; read_file' in done.stdout
+    for said in ("I'll look at what is here", "✓ Edited loans/fines.py at line 19: +1 -1.", "All 8 tests pass."):
         assert said in done.stdout
 
 
@@ -200,9 +202,53 @@ def test_from_the_record_alone_nothing_runs(stage: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tools", ["real", "recorded"])
-def test_step_by_step_it_says_what_comes_next_and_waits(stage: Any, tools: str) -> None:
-    left = stage.peg("replay", "play", stage.demo, "--step", "--tools", tools, "--pace", "0", *RIGHTS, stdin="\n\n")
+def test_who_leaves_between_turns_sees_and_runs_no_more(stage: Any, tools: str) -> None:
+    left = stage.peg("replay", "play", stage.demo, "--step", "--tools", tools, "--pace", "0", *RIGHTS, stdin="\n")
     assert left.returncode == 130
-    assert left.stdout.count("next: ") == 3
-    assert 'next: read_file {"path": "README.md"}; read_file' in left.stdout
-    assert "● edit_file" not in left.stdout
+    assert left.stdout.count("next: ") == 2
+    assert "● read_file" not in left.stdout
+
+
+def said(*texts: str) -> str:
+    turns = [Message(role=Role.ASSISTANT, parts=(Text(text=text),)) for text in texts]
+    return f"plugin.replay.turns={msgspec.json.encode(turns).decode()}"
+
+
+def test_a_prompt_is_asked_again_of_another_model_and_the_answers_are_compared(home: Any) -> None:
+    for prompt, more in (("first", ()), ("second", ("-c",))):
+        done = home.peg(*more, "-p", prompt, "-m", "replay/x", "--set", said("one", "two"))
+        assert done.returncode == 0, done.stderr
+    (session,) = sessions_of(home)
+    assert home.peg("replay", "check", session).stdout == f"session {session}: 0 calls in 2 turns are as recorded\n"
+
+    words = ("--at", "1", "-m", "replay/y", "--set", said("one", "another"), "--json")
+    done = home.peg("replay", "fork", session, *words)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    parted = found["parted"]
+    assert (parted["turn"], parted["what"], parted["recorded"], parted["now"]) == (2, "answer", "two", "another")
+    (fork,) = set(sessions_of(home)) - {session}
+    journal = (home.state / "sessions" / fork / "journal.jsonl").read_text()
+    assert [text for text in ("first", "one", "second", "two", "another") if f'"text":"{text}"' in journal] == [
+        "first", "one", "second", "another",
+    ]  # fmt: skip
+
+    compared = home.peg("replay", "compare", session, fork)
+    assert compared.returncode == 1
+    assert compared.stdout.startswith("they part at turn 2: answer differs\n  one:       two\n  other:     another\n")
+
+
+def test_a_recording_is_checked_anywhere_and_holds_no_secret(stage: Any, tmp_path: Path) -> None:
+    secret, file = "sk-ant-" + "api03-" + "x7Kq" * 12, tmp_path / "demo.jsonl"
+    begin = laid_out(tmp_path / "begin")
+    (begin / "notes.txt").write_text(f"key {secret}\n")
+    (begin / ".env").write_text("TOKEN=abc\n")
+    done = stage.peg("replay", "record", stage.demo, "-o", str(file), "--files", str(begin))
+    assert done.returncode == 0, done.stderr
+    assert "not in it: .env: it may hold credentials" in done.stderr
+    assert "not in it: notes.txt: secrets in it were replaced" in done.stderr
+    assert secret not in file.read_text()
+    assert stage.peg("replay", "record", stage.demo, "-o", str(file)).returncode == 1, "nothing is overwritten"
+    (tmp_path / "elsewhere").mkdir()
+    done = stage.peg("replay", "check", str(file), *RIGHTS, cwd=tmp_path / "elsewhere")
+    assert (done.returncode, done.stdout) == (0, f"{file}: 10 calls in 7 turns are as recorded\n"), done.stderr

@@ -32,6 +32,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     """What came of comparing, turn by turn."""
 
     verdicts: tuple[Verdict, ...]
+    first: int = 1
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -49,15 +50,18 @@ class Judgement(Struct, frozen=True, kw_only=True):
         return tuple(one for verdict in self.verdicts for one in verdict.skipped)
 
 
-async def judged(holding: Holding, one: Told, other: Told, *, match: Match, replayed: bool) -> Judgement:
-    """Compare turn by turn. Raises StartFailed without the plugin, and what that answers."""
+async def judged(
+    holding: Holding, one: Told, other: Told, *, match: Match, replayed: bool, first: int = 1
+) -> Judgement:
+    """Compare turn by turn, which are numbered from `first`. Raises StartFailed without the plugin, and what that
+    answers."""
     plugin = holding.started.registry.commands.available.get(COMMAND)
     if plugin is None:
         raise StartFailed(MISSING)
     verdicts: list[Verdict] = []
     nothing: list[Row] = []
     pairs = zip_longest(turns(one.rows), turns(other.rows), fillvalue=nothing)
-    for number, (was, now) in enumerate(pairs, start=1):
+    for number, (was, now) in enumerate(pairs, start=first):
         order = Order(
             turn=number, one=side(was, one.folder), other=side(now, other.folder), match=match, replayed=replayed
         )
@@ -67,7 +71,7 @@ async def judged(holding: Holding, one: Told, other: Told, *, match: Match, repl
             verdicts.append(_verdict.decode(msgspec.msgpack.decode(value, type=str)))
         except BAD_BODY as error:
             raise ProtocolViolation(f"{plugin.plugin} answered /{COMMAND} with what is no verdict: {error}") from error
-    return Judgement(verdicts=tuple(verdicts))
+    return Judgement(verdicts=tuple(verdicts), first=first)
 
 
 def order_text(order: Order) -> str:

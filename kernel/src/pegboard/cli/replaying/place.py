@@ -5,6 +5,7 @@ it is now, without the changes that the record shows.
 """
 
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -22,6 +23,7 @@ from pegboard_sdk.wire.records import Outcome, ToolResult, ToolUse
 
 MOST_FILES: Final = 200_000
 MOST_BYTES: Final = 4 << 30
+_NAME: Final = re.compile(r"\w[\w.-]{0,63}")
 
 
 @contextmanager
@@ -34,9 +36,14 @@ def place_of(recorded: Recorded, *, workspace: str | None, files: str | None) ->
         yield Path(workspace).resolve(), ()
         return
     with tempfile.TemporaryDirectory(prefix="pegboard-replay-") as temporary:
-        name = Path(recorded.workspace).name or "workspace"
-        place = Path(temporary).resolve() / name
+        place = Path(temporary).resolve() / name_of(recorded)
         yield place, filled(place, recorded, files)
+
+
+def name_of(recorded: Recorded) -> str:
+    """What the copy is called: like the workspace, where that is a plain name."""
+    name = Path(recorded.workspace).name
+    return name if _NAME.fullmatch(name) else "workspace"
 
 
 def filled(place: Path, recorded: Recorded, files: str | None) -> tuple[str, ...]:
@@ -128,6 +135,8 @@ def inside(place: Path, name: str) -> Path:
     parent = target.parent.resolve()
     if not name or "\0" in name or not parent.is_relative_to(place.resolve()) or target.name in ("", ".", ".."):
         raise InvalidParams(f"the file {name!r} is not below the workspace")
+    if any(part.casefold() == ".git" for part in Path(name).parts):
+        raise InvalidParams(f"{name!r} is git's own")
     if target.is_symlink():
         raise InvalidParams(f"{name!r} is a link")
     return target
@@ -137,7 +146,7 @@ def _put(place: Path, kept: Kept) -> None:
     try:
         target = inside(place, kept.path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(kept.base64 or kept.text.encode())
+        target.write_bytes(kept.data or kept.text.encode())
         target.chmod(0o755 if kept.executable else 0o644)
     except (InvalidParams, OSError, ValueError) as error:
         said = error.message if isinstance(error, InvalidParams) else str(error)

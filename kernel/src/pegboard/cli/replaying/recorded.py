@@ -24,19 +24,20 @@ from pegboard_sdk.wire.replaying import Side
 GOES_ON = "(The record begins in the middle.)"
 
 
-class Row(Struct, frozen=True, kw_only=True, tag="row"):
-    """A record, and when it was written: ISO 8601, UTC."""
+class Row(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="row"):
+    """A record, when it was written (ISO 8601, UTC), and its number in its journal."""
 
     time: str
     record: AnyRecord
+    seq: int = 0
 
 
 class Kept(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="file"):
-    """A file of the workspace as it was at the start; `base64` where it is no text."""
+    """A file of the workspace as it was at the start; `data` where it is no text, in JSON as base64."""
 
     path: str
     text: str = ""
-    base64: bytes = b""
+    data: bytes = b""
     executable: bool = False
 
 
@@ -128,6 +129,11 @@ def turns(rows: Sequence[Row]) -> list[list[Row]]:
         spoke = spoke or (message is not None and message.role is Role.ASSISTANT)
         found[-1].append(row)
     return [rows for rows in found if rows]
+
+
+def spoken(rows: Sequence[Row]) -> int:
+    """How many turns of a model there are."""
+    return sum(isinstance(row.record, Message) and row.record.role is Role.ASSISTANT for row in rows)
 
 
 def side(rows: Sequence[Row], folder: str) -> Side:

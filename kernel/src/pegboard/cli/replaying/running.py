@@ -1,7 +1,10 @@
 """Plays what is recorded: lays out its workspace, opens a session that nobody keeps, and hands out what came of it."""
 
+import dataclasses
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import click
@@ -9,6 +12,7 @@ from msgspec import Struct
 
 from pegboard.cli.converse import Terminal
 from pegboard.cli.exits import Exit
+from pegboard.cli.fronts import Progress
 from pegboard.cli.headless import ENDS
 from pegboard.cli.holding import Holding, hold
 from pegboard.cli.keyboard import Key, Keyboard
@@ -18,6 +22,7 @@ from pegboard.cli.replaying.judging import Judgement, Told, judged
 from pegboard.cli.replaying.place import place_of
 from pegboard.cli.replaying.playing import MODEL, Collecting, Pause, is_own_end, play
 from pegboard.cli.replaying.recorded import Played, Recorded, runs
+from pegboard.cli.replaying.recording import changed_plugins
 from pegboard.cli.show import clipped
 from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Ending, Message, Question, Text, ToolCall
 from pegboard_sdk.wire.replaying import Match
@@ -33,6 +38,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     files: str | None = None
     match: Match = Match.TOLERANT
     step: bool = False
+    is_script: bool = False
+    """Standard output is not a person's; nobody is asked."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -65,7 +72,9 @@ def check(recorded: Recorded, wanted: Wanted) -> Outcome:
     here = os.getcwd()
     with place_of(recorded, workspace=wanted.workspace, files=wanted.files) as (place, unknown):
         try:
-            return Outcome(judgement=hold(launch(_options(wanted, str(place))), run), notes=unknown)
+            started = launch(options_for(wanted, str(place)))
+            notes = (*unknown, *changed_plugins(recorded, started.registry))
+            return Outcome(judgement=hold(started, run), notes=notes)
         finally:
             os.chdir(here)
 
@@ -75,10 +84,7 @@ def show(recorded: Recorded, wanted: Wanted) -> int:
     found = played(recorded)
 
     async def run(holding: Holding) -> int:
-        with Keyboard() as keyboard:
-            conversation = holding.conversation
-            asks = keyboard if os.isatty(0) and os.isatty(1) else None
-            conversation.agent.attach(_Screen(wanted.options.verbose, asks, conversation.interrupt))
+        with watching(holding, wanted) as keyboard:
             return _status(await play(holding, found, pause=_steps(keyboard) if wanted.step else None))
 
     here = os.getcwd()
@@ -87,9 +93,30 @@ def show(recorded: Recorded, wanted: Wanted) -> int:
         for note in unknown:
             click.echo(f"note: {clipped(note, 300)}", err=True)
         try:
-            return hold(launch(_options(wanted, str(place))), run)
+            return hold(launch(options_for(wanted, str(place))), run)
         finally:
             os.chdir(here)
+
+
+@contextmanager
+def watching(holding: Holding, wanted: Wanted) -> Iterator[Keyboard]:
+    """Show what happens on standard output, and ask there where it is a terminal."""
+    conversation, verbose = holding.conversation, wanted.options.verbose
+    with Keyboard() as keyboard:
+        asks = keyboard if os.isatty(0) and os.isatty(1) and not wanted.is_script else None
+        screen = _Screen(verbose=verbose, keyboard=asks, interrupt=conversation.interrupt)
+        conversation.agent.attach(Progress(sys.stderr) if wanted.is_script else screen)
+        yield keyboard
+
+
+def compare(one: Recorded, other: Recorded, match: Match) -> Judgement:
+    """Compare two records; nothing of them runs. Raises StartFailed without the plugin that compares."""
+
+    async def run(holding: Holding) -> Judgement:
+        sides = [Told(rows=each.rows, folder=each.workspace) for each in (one, other)]
+        return await judged(holding, *sides, match=match, replayed=False)
+
+    return hold(launch(Options(no_session=True, model="none/none"), takes_prompts=False), run, lone=True)
 
 
 def _status(closed: Closed | None) -> int:
@@ -102,8 +129,7 @@ def _status(closed: Closed | None) -> int:
 class _Screen:
     """A terminal that also shows what the user said."""
 
-    def __init__(self, verbose: bool, keyboard: Keyboard | None, interrupt: object) -> None:
-        assert callable(interrupt)
+    def __init__(self, *, verbose: bool, keyboard: Keyboard | None, interrupt: Callable[[], object]) -> None:
         self._terminal = Terminal(verbose=verbose, keyboard=keyboard, interrupt=interrupt)
 
     def show(self, record: AnyRecord) -> None:
@@ -140,9 +166,6 @@ def _steps(keyboard: Keyboard) -> Pause:
     return pause
 
 
-def _options(wanted: Wanted, place: str) -> Options:
-    given = wanted.options
-    return Options(
-        cwd=place, model=MODEL, mode=given.mode, allow=given.allow, deny=given.deny, settings=given.settings,
-        no_sandbox=given.no_sandbox, verbose=given.verbose, no_session=True,
-    )  # fmt: skip
+def options_for(wanted: Wanted, place: str) -> Options:
+    """The options of the run that plays."""
+    return dataclasses.replace(wanted.options, cwd=place, model=MODEL, no_session=True)

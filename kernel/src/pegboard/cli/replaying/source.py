@@ -95,7 +95,7 @@ def _journal(path: Path, source: str, *, is_ours: bool = False) -> Recorded:
         raise InvalidParams(f"{source} is larger than {MOST_BYTES >> 20} MiB, which is more than is played")
     with path.open("rb") as file:
         scan = Scan(file)
-        rows = tuple(Row(time=line.time, record=line.record) for line in scan if line.record is not None)
+        rows = tuple(Row(time=line.time, record=line.record, seq=line.seq) for line in scan if line.record is not None)
     if scan.torn and not is_ours:
         raise InvalidParams(f"{source} is torn: its last line has no end; export it again")
     first = begun(rows) or Init(session="", workspace="", program="")

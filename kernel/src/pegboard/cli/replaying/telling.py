@@ -70,7 +70,7 @@ def compare_lines(names: tuple[str, str], judgement: Judgement) -> Iterator[str]
     yield f"one: {clipped(names[0], 100)}; other: {clipped(names[1], 100)}"
     yield f"{'turn':>5}  {_HEAD}  |  {_HEAD}"
     parted = {one.turn: one.what for one in reversed(found)}
-    for number, verdict in enumerate(judgement.verdicts, start=1):
+    for number, verdict in enumerate(judgement.verdicts, start=judgement.first):
         said = verdict.one.prompt or verdict.other.prompt
         rest = f"{parted.get(number, '')}{'  > ' if said else ''}{clipped(said, 40)}"
         yield f"{number:5}  {_cells(verdict.one)}  |  {_cells(verdict.other)}  {rest}".rstrip()
