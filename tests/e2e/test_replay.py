@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from typist import Typist
 
 import pegboard_sdk
 from pegboard.demo import PROMPT, TEST_COMMAND, recorded_turns, sample_files
@@ -201,9 +202,21 @@ def test_from_the_record_alone_nothing_runs(stage: Any, tmp_path: Path) -> None:
         assert said in done.stdout
 
 
-@pytest.mark.parametrize("tools", ["real", "recorded"])
-def test_who_leaves_between_turns_sees_and_runs_no_more(stage: Any, tools: str) -> None:
-    left = stage.peg("replay", "play", stage.demo, "--step", "--tools", tools, "--pace", "0", *RIGHTS, stdin="\n")
+def test_a_person_is_asked_as_in_any_run_and_leaves_between_two_turns(stage: Any) -> None:
+    argv = ["replay", "play", stage.demo, "--mode", "edit", "--step", "--pace", "0"]
+    with Typist(argv, cwd=stage.workspace, env=stage.env, columns=100) as typist:
+        typist.see("Enter goes on")
+        typist.type("\n")
+        typist.see("answer:")
+        typist.type("yes\n")
+        typist.see("next: read_file")
+        typist.type("\x04")
+        assert typist.process.wait(60) == 130
+
+
+def test_who_leaves_sees_no_more_of_the_record(stage: Any) -> None:
+    words = ("--step", "--tools", "recorded", "--pace", "0")
+    left = stage.peg("replay", "play", stage.demo, *words, stdin="\n")
     assert left.returncode == 130
     assert left.stdout.count("next: ") == 2
     assert "● read_file" not in left.stdout

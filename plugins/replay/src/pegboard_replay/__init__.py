@@ -23,7 +23,7 @@ def _assembled() -> Plugin:
         """Names the recording, if there is one."""
         return player.models()
 
-    @plugin.command("replay")
+    @plugin.command("replay", summary="How to play, check, compare and fork recorded sessions.")
     def replay(text: str) -> str:
         """Compare a turn with its record, for `peg replay`; say what a person can type."""
         return answer(text)

@@ -79,8 +79,8 @@ class Collecting:
 
 
 async def play(holding: Holding, played: Sequence[Played], *, pause: Pause | None = None) -> Closed | None:
-    """Take the runs through, one after the other, up to the first that fails or is interrupted. How the last one ended;
-    None when a person left."""
+    """Take the runs through, one after the other, up to one that is interrupted; one that fails may have failed when it
+    was recorded. How the last one ended; None when a person left."""
     agent, closed = holding.conversation.agent, None
     for one in played:
         # The record says where a run ended, also where a person or a limit cut it off.
@@ -90,7 +90,7 @@ async def play(holding: Holding, played: Sequence[Played], *, pause: Pause | Non
             closed = await agent.prompt(one.prompt, Steering(one))
         except Stopped:
             return None
-        if agent.failure is not None or closed.end is Ending.INTERRUPTED:
+        if closed.end is Ending.INTERRUPTED:
             break
     return closed
 

@@ -21,10 +21,11 @@ from pegboard.cli.options import Options
 from pegboard.cli.replaying.judging import Judgement, Told, judged
 from pegboard.cli.replaying.place import place_of
 from pegboard.cli.replaying.playing import MODEL, Collecting, Pause, is_own_end, play
-from pegboard.cli.replaying.recorded import Played, Recorded, runs
+from pegboard.cli.replaying.recorded import Played, Recorded, Row, runs
 from pegboard.cli.replaying.recording import changed_plugins
 from pegboard.cli.show import clipped
-from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Ending, Message, Question, Text, ToolCall
+from pegboard_sdk.errors import CallCancelled
+from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Ending, Failure, Message, Question, Text, ToolCall
 from pegboard_sdk.wire.replaying import Match
 
 NOTHING: Final = "the record has no turn of a model; there is nothing to play"
@@ -64,7 +65,9 @@ def check(recorded: Recorded, wanted: Wanted) -> Outcome:
 
     async def run(holding: Holding) -> Judgement:
         holding.conversation.agent.attach(collecting)
-        await play(holding, found)
+        closed = await play(holding, found)
+        if closed is None or closed.end is Ending.INTERRUPTED:
+            raise CallCancelled("interrupted")
         now = Told(rows=collecting.rows, folder=str(holding.started.workspace))
         was = Told(rows=recorded.rows, folder=recorded.workspace)
         return await judged(holding, was, now, match=wanted.match, replayed=True)
@@ -73,10 +76,17 @@ def check(recorded: Recorded, wanted: Wanted) -> Outcome:
     with place_of(recorded, workspace=wanted.workspace, files=wanted.files) as (place, unknown):
         try:
             started = launch(options_for(wanted, str(place)))
-            notes = (*unknown, *changed_plugins(recorded, started.registry))
-            return Outcome(judgement=hold(started, run), notes=notes)
+            judgement = hold(started, run)
+            notes = (*changed_plugins(recorded, started.registry), *_failures(collecting.rows), *unknown)
+            return Outcome(judgement=judgement, notes=notes)
         finally:
             os.chdir(here)
+
+
+def _failures(rows: Sequence[Row]) -> Iterator[str]:
+    """What went wrong while it played, which may be why something differs."""
+    found = [row.record for row in rows if isinstance(row.record, Failure)]
+    yield from (f"{record.code}: {record.message}" for record in found if not is_own_end(record))
 
 
 def show(recorded: Recorded, wanted: Wanted) -> int:
