@@ -12,7 +12,7 @@ from typist import Typist
 
 import pegboard_sdk
 from pegboard.demo import PROMPT, TEST_COMMAND, recorded_turns, sample_files
-from pegboard_sdk import Message, Role, Text
+from pegboard_sdk import Message, Role, Text, ToolCall
 
 RIGHTS = ("--mode", "edit", "--allow", f"bash({' '.join(TEST_COMMAND)})")
 
@@ -166,7 +166,7 @@ def test_for_scripts_it_is_one_object_a_line_and_a_refusal_says_what_would_let_i
     assert (first["turn"], first["call"], first["tool"], first["what"]) == (1, "2", "bash", "decision")
     assert "--allow 'bash(python3 -m unittest)' would allow it" in first["now"]
     assert first == found["differences"][0]
-    assert any("commands of the session" in note for note in found["notes"])
+    assert found["notes"] == [], "undo knows what the commands did"
 
 
 def test_what_cannot_be_played_is_a_usage_error_that_names_it(stage: Any) -> None:
@@ -222,24 +222,39 @@ def test_who_leaves_sees_no_more_of_the_record(stage: Any) -> None:
     assert "● read_file" not in left.stdout
 
 
+TOUCHING = (
+    ToolCall(call="1", tool="glob", arguments='{"pattern": "*"}'),
+    ToolCall(call="2", tool="bash", arguments='{"command": "touch made.txt"}'),
+)
+
+
 def said(*texts: str) -> str:
-    turns = [Message(role=Role.ASSISTANT, parts=(Text(text=text),)) for text in texts]
+    """The recording of a model that looks around, makes a file by a command, and says these."""
+    turns = [
+        Message(role=Role.ASSISTANT, parts=TOUCHING),
+        *(Message(role=Role.ASSISTANT, parts=(Text(text=text),)) for text in texts),
+    ]
     return f"plugin.replay.turns={msgspec.json.encode(turns).decode()}"
+
+
+TOUCH = ("--mode", "edit", "--allow", "bash(touch *)")
 
 
 def test_a_prompt_is_asked_again_of_another_model_and_the_answers_are_compared(home: Any) -> None:
     for prompt, more in (("first", ()), ("second", ("-c",))):
-        done = home.peg(*more, "-p", prompt, "-m", "replay/x", "--set", said("one", "two"))
+        done = home.peg(*more, "-p", prompt, "-m", "replay/x", "--set", said("one", "two"), *TOUCH)
         assert done.returncode == 0, done.stderr
     (session,) = sessions_of(home)
-    assert home.peg("replay", "check", session).stdout == f"session {session}: 0 calls in 2 turns are as recorded\n"
+    assert (home.workspace / "made.txt").exists()
+    checked = home.peg("replay", "check", session, *TOUCH)
+    assert checked.stdout == f"session {session}: 2 calls in 3 turns are as recorded\n", "what a command made is gone"
 
     words = ("--at", "1", "-m", "replay/y", "--set", said("one", "another"), "--json")
     done = home.peg("replay", "fork", session, *words)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     parted = found["parted"]
-    assert (parted["turn"], parted["what"], parted["recorded"], parted["now"]) == (2, "answer", "two", "another")
+    assert (parted["turn"], parted["what"], parted["recorded"], parted["now"]) == (3, "answer", "two", "another")
     (fork,) = set(sessions_of(home)) - {session}
     journal = (home.state / "sessions" / fork / "journal.jsonl").read_text()
     assert [text for text in ("first", "one", "second", "two", "another") if f'"text":"{text}"' in journal] == [
@@ -248,7 +263,7 @@ def test_a_prompt_is_asked_again_of_another_model_and_the_answers_are_compared(h
 
     compared = home.peg("replay", "compare", session, fork)
     assert compared.returncode == 1
-    assert compared.stdout.startswith("they part at turn 2: answer differs\n  one:       two\n  other:     another\n")
+    assert compared.stdout.startswith("they part at turn 3: answer differs\n  one:       two\n  other:     another\n")
 
 
 def test_a_recording_is_checked_anywhere_and_holds_no_secret(stage: Any, tmp_path: Path) -> None:

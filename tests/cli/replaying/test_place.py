@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click import UsageError
 
-from pegboard.cli.replaying.place import copied, name_of, place_of
+from pegboard.cli.replaying import place as places
+from pegboard.cli.replaying.place import copied, name_of
 from pegboard.cli.replaying.recorded import Kept, Recorded, Row
 from pegboard_sdk.diff import diff
 from pegboard_sdk.wire.records import Outcome, ToolResult
@@ -16,6 +17,10 @@ def recorded(workspace, *shown, **more):
     results = [ToolResult(call="c", tool="edit_file", outcome=Outcome.OK, shown=text) for text in shown]
     rows = tuple(Row(time="", record=result) for result in results)
     return Recorded(source="", session="s", workspace=str(workspace), rows=rows, **more)
+
+
+def place_of(one, *, workspace, files, known=""):
+    return places.place_of(one, workspace=workspace, files=files, known=lambda _: known)
 
 
 def test_what_the_record_shows_of_changes_is_taken_back_in_a_copy(tmp_path):
@@ -41,6 +46,22 @@ def test_what_the_record_shows_of_changes_is_taken_back_in_a_copy(tmp_path):
         assert [note.split(":")[0] for note in unknown] == ["../out.py", "mine.py"]
     assert not place.exists()
     assert (work / "a.py").read_text() == "three\n"
+
+
+def test_what_undo_knows_counts_before_what_the_record_shows(tmp_path):
+    work = tmp_path / "work"
+    (work / "made" / "deep").mkdir(parents=True)
+    (work / "a.py").write_text("by a command\n")
+    (work / "image.png").write_bytes(b"\x89")
+    known = diff("one\n", "by a command\n", old="a.py", new="a.py").text
+    known += "made folder made\nchanged image.png\nchanged made (3 inside)\nmade gone.bin\nand 3 more\n"
+    one = recorded(work, diff("x\n", "y\n", old="a.py", new="a.py").text, is_ours=True)
+    with place_of(one, workspace=None, files=None, known=known) as (place, unknown):
+        assert sorted(path.name for path in place.iterdir()) == ["a.py", "image.png"]
+        assert (place / "a.py").read_text() == "one\n"
+        assert unknown == ("changed image.png; how it was is not known",)
+    with place_of(one, workspace=None, files=None, known="nothing that stands\n") as (_, unknown):
+        assert unknown == ("a.py: how it was is not known: line 1 is not what the change left",)
 
 
 def test_a_recording_brings_its_files(tmp_path):

@@ -22,6 +22,7 @@ from pegboard.cli.replaying.place import filled, name_of
 from pegboard.cli.replaying.playing import Collecting
 from pegboard.cli.replaying.recorded import Recorded, spoken
 from pegboard.cli.replaying.running import Wanted, watching
+from pegboard.cli.replaying.undone import changed_by
 from pegboard.cli.session_rows import sessions_here
 from pegboard.journal.verify import handles
 from pegboard.transcript import Transcript
@@ -32,6 +33,8 @@ class Point(Struct, frozen=True, kw_only=True):
     """Where a session is forked: behind record `border`; `prompt` is asked again, and what it led to ends at `end`."""
 
     border: int
+    number: int
+    """Of the prompt, counted from 1."""
     prompt: Message
     end: int
 
@@ -55,7 +58,7 @@ def point(recorded: Recorded, at: int) -> Point:
         raise click.UsageError(f"--at {at}: the session has {len(found)} prompts, and the next one is asked again")
     seq, prompt = found[at]
     end = found[at + 1][0] - 1 if at + 1 < len(found) else recorded.rows[-1].seq
-    return Point(border=seq - 1, prompt=prompt, end=end)
+    return Point(border=seq - 1, number=at + 1, prompt=prompt, end=end)
 
 
 @contextmanager
@@ -65,7 +68,7 @@ def _place(recorded: Recorded, where: Point, wanted: Wanted) -> Iterator[Path]:
         return
     place = Path(tempfile.mkdtemp(prefix="pegboard-fork-")).resolve() / name_of(recorded)
     since = replace(recorded, rows=tuple(row for row in recorded.rows if row.seq > where.border))
-    for note in filled(place, since, wanted.files):
+    for note in filled(place, since, wanted.files, lambda one: changed_by(recorded, since=where.number)):
         click.echo(f"note: {note}", err=True)
     click.echo(f"the fork works in {place}, which stays", err=True)
     yield place

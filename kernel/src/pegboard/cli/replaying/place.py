@@ -9,26 +9,32 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
 
 import click
 
 from pegboard.cli.replaying.recorded import Kept, Recorded, Row
-from pegboard.cli.replaying.reversing import NOTHING, Change, Unfit, changes, taken_back
+from pegboard.cli.replaying.reversing import NOTHING, Change, Unfit, changes, taken_back, told
 from pegboard_sdk.errors import InvalidParams
-from pegboard_sdk.wire.records import Outcome, ToolResult, ToolUse
+from pegboard_sdk.wire.records import AnyRecord, Outcome, ToolResult, ToolUse
 
 MOST_FILES: Final = 200_000
 MOST_BYTES: Final = 4 << 30
+_MADE: Final = re.compile(r"made (?:folder |link |other )?(?P<path>.+)")
+_CHANGED: Final = re.compile(r"(?:changed|removed) (?:folder |link |other )?(?P<path>.+?)(?: \(|, mode |$)")
+"""What `undo` says of what is no text."""
 _NAME: Final = re.compile(r"\w[\w.-]{0,63}")
 
 
 @contextmanager
-def place_of(recorded: Recorded, *, workspace: str | None, files: str | None) -> Iterator[tuple[Path, tuple[str, ...]]]:
-    """The folder, and what is not known of its state. `workspace` is used as it is and stays, `files` is copied.
+def place_of(
+    recorded: Recorded, *, workspace: str | None, files: str | None, known: Callable[[Recorded], str]
+) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """The folder, and what is not known of its state. `workspace` is used as it is and stays, `files` is copied;
+    `known` says what `undo` knows of a session of ours.
 
     Raises UsageError where there is nothing to copy, or too much.
     """
@@ -37,7 +43,7 @@ def place_of(recorded: Recorded, *, workspace: str | None, files: str | None) ->
         return
     with tempfile.TemporaryDirectory(prefix="pegboard-replay-") as temporary:
         place = Path(temporary).resolve() / name_of(recorded)
-        yield place, filled(place, recorded, files)
+        yield place, filled(place, recorded, files, known)
 
 
 def name_of(recorded: Recorded) -> str:
@@ -46,7 +52,7 @@ def name_of(recorded: Recorded) -> str:
     return name if _NAME.fullmatch(name) else "workspace"
 
 
-def filled(place: Path, recorded: Recorded, files: str | None) -> tuple[str, ...]:
+def filled(place: Path, recorded: Recorded, files: str | None, known: Callable[[Recorded], str]) -> tuple[str, ...]:
     """Make the folder as the workspace was at the start. Returns what is not known of it; raises UsageError."""
     if files is None and recorded.files is not None:
         place.mkdir()
@@ -54,7 +60,7 @@ def filled(place: Path, recorded: Recorded, files: str | None) -> tuple[str, ...
             _put(place, kept)
         return recorded.missing
     copied(_source(recorded, files), place)
-    return rewound(place, recorded) if files is None and recorded.is_ours else ()
+    return rewound(place, recorded, known(recorded)) if files is None and recorded.is_ours else ()
 
 
 def _source(recorded: Recorded, files: str | None) -> Path:
@@ -91,24 +97,48 @@ def copied(source: Path, place: Path) -> None:
     shutil.copytree(source, place, symlinks=True, ignore=left_out)
 
 
-def rewound(place: Path, recorded: Recorded) -> tuple[str, ...]:
-    """Take back in a copy what the record shows of the session's changes, the last first. Returns what is not known."""
-    unknown: dict[str, str] = {}
-    for result in reversed([row.record for row in recorded.rows if isinstance(row.record, ToolResult)]):
-        if result.outcome is not Outcome.OK or not result.shown:
-            continue
-        for change in reversed(list(changes(result.shown))):
-            name = change.new if change.new != NOTHING else change.old
-            try:
-                _take_back(place, name, change)
-            except (OSError, ValueError, Unfit, InvalidParams) as error:
-                said = error.message if isinstance(error, InvalidParams) else str(error)
-                unknown.setdefault(name, f"{name}: how it was before `{result.tool}` is not known: {said}")
-    return (*unknown.values(), *_commands(recorded.rows))
+def rewound(place: Path, recorded: Recorded, known: str = "") -> tuple[str, ...]:
+    """Take back in a copy what is known of the session's changes: `known` is what `undo` says, which knows all of them
+    and what commands did, else it is what the record shows, the last first. Returns what is not known."""
+    told_by_undo = list(told(known))
+    if any(isinstance(one, Change) or _MADE.match(one) for one in told_by_undo):
+        return tuple(_without(place, told_by_undo))
+    shown = [row.record.shown for row in recorded.rows if _is_change(row.record)]
+    back = (change for text in reversed(shown) for change in reversed(list(changes(text))))
+    return (*dict.fromkeys(_without(place, back)), *_commands(recorded.rows))
+
+
+def _is_change(record: AnyRecord) -> TypeGuard[ToolResult]:
+    return isinstance(record, ToolResult) and record.outcome is Outcome.OK and bool(record.shown)
+
+
+def _without(place: Path, found: Iterable[Change | str]) -> Iterator[str]:
+    """Take each back; the names of those of which it cannot be done, with the reason."""
+    for one in found:
+        name = one if isinstance(one, str) else one.new if one.new != NOTHING else one.old
+        try:
+            if isinstance(one, Change):
+                _take_back(place, name, one)
+            elif (made := _MADE.match(one)) is not None:
+                _remove(inside(place, made["path"]))
+            elif (changed := _CHANGED.match(one)) is not None and inside(place, changed["path"]).exists():
+                yield f"{one}; how it was is not known"
+        except (OSError, ValueError, Unfit, InvalidParams) as error:
+            said = error.message if isinstance(error, InvalidParams) else str(error)
+            yield f"{name}: how it was is not known: {said}"
+
+
+def _remove(target: Path) -> None:
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
 
 
 def _take_back(place: Path, name: str, change: Change) -> None:
     target = inside(place, name)
+    if target.is_symlink():
+        raise Unfit("it is a link")
     if change.new == NOTHING:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(taken_back("", change).encode())
@@ -135,16 +165,14 @@ def inside(place: Path, name: str) -> Path:
     parent = target.parent.resolve()
     if not name or "\0" in name or not parent.is_relative_to(place.resolve()) or target.name in ("", ".", ".."):
         raise InvalidParams(f"the file {name!r} is not below the workspace")
-    if any(part.casefold() == ".git" for part in Path(name).parts):
-        raise InvalidParams(f"{name!r} is git's own")
-    if target.is_symlink():
-        raise InvalidParams(f"{name!r} is a link")
     return target
 
 
 def _put(place: Path, kept: Kept) -> None:
     try:
         target = inside(place, kept.path)
+        if any(part.casefold() == ".git" for part in Path(kept.path).parts):
+            raise InvalidParams(f"{kept.path!r} is git's own")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(kept.data or kept.text.encode())
         target.chmod(0o755 if kept.executable else 0o644)

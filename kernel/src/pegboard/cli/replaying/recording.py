@@ -17,6 +17,7 @@ from pegboard.cli.mentions.ignored import Ignored, ignored_in, is_ignored
 from pegboard.cli.replaying.file import lines
 from pegboard.cli.replaying.place import filled
 from pegboard.cli.replaying.recorded import Installed, Kept, Recorded, begun
+from pegboard.cli.replaying.undone import changed_by
 from pegboard.gate.names import DEPENDENCIES, Table
 from pegboard.gate.path import Sensitivity
 from pegboard.places import Places
@@ -58,7 +59,7 @@ def _complete(recorded: Recorded, files: str | None) -> Recorded:
         return replace(recorded, missing=(gone,))
     with tempfile.TemporaryDirectory(prefix="pegboard-replay-") as temporary:
         place = Path(temporary) / "workspace"
-        return with_files(recorded, place, filled(place, recorded, files))
+        return with_files(recorded, place, filled(place, recorded, files, changed_by))
 
 
 def with_files(recorded: Recorded, folder: Path, unknown: Sequence[str]) -> Recorded:

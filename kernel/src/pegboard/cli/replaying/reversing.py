@@ -36,16 +36,23 @@ class Unfit(Exception):
 
 def changes(shown: str) -> Iterator[Change]:
     """The changes in a text that may say other things before and behind them."""
+    yield from (one for one in told(shown) if isinstance(one, Change))
+
+
+def told(shown: str) -> Iterator[Change | str]:
+    """The changes in a text, and its other lines."""
     rows = _LINE.findall(shown)
     at = 0
     while at + 1 < len(rows):
         if not (rows[at].startswith("--- ") and rows[at + 1].startswith("+++ ")):
+            yield rows[at].rstrip("\n")
             at += 1
             continue
         old, new = rows[at][4:].rstrip("\n"), rows[at + 1][4:].rstrip("\n")
         hunks, at = _hunks(rows, at + 2)
         is_whole = bool(hunks) and not (at < len(rows) and rows[at].startswith("["))
         yield Change(old, new, tuple(hunks), is_whole)
+    yield from (row.rstrip("\n") for row in rows[at:])
 
 
 def _hunks(rows: list[str], at: int) -> tuple[list[Hunk], int]:

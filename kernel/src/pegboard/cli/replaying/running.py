@@ -23,6 +23,7 @@ from pegboard.cli.replaying.place import place_of
 from pegboard.cli.replaying.playing import MODEL, Collecting, Pause, is_own_end, play
 from pegboard.cli.replaying.recorded import Played, Recorded, Row, runs
 from pegboard.cli.replaying.recording import changed_plugins
+from pegboard.cli.replaying.undone import changed_by
 from pegboard.cli.show import clipped
 from pegboard_sdk.errors import CallCancelled
 from pegboard_sdk.wire.records import Answer, AnyRecord, Closed, Ending, Failure, Message, Question, Text, ToolCall
@@ -73,7 +74,7 @@ def check(recorded: Recorded, wanted: Wanted) -> Outcome:
         return await judged(holding, was, now, match=wanted.match, replayed=True)
 
     here = os.getcwd()
-    with place_of(recorded, workspace=wanted.workspace, files=wanted.files) as (place, unknown):
+    with place_of(recorded, workspace=wanted.workspace, files=wanted.files, known=changed_by) as (place, unknown):
         try:
             started = launch(options_for(wanted, str(place)))
             judgement = hold(started, run)
@@ -98,7 +99,7 @@ def show(recorded: Recorded, wanted: Wanted) -> int:
             return _status(await play(holding, found, pause=_steps(keyboard) if wanted.step else None))
 
     here = os.getcwd()
-    with place_of(recorded, workspace=wanted.workspace, files=wanted.files) as (place, unknown):
+    with place_of(recorded, workspace=wanted.workspace, files=wanted.files, known=changed_by) as (place, unknown):
         click.echo(f"{clipped(recorded.source, 200)} plays in {place}", err=True)
         for note in unknown:
             click.echo(f"note: {clipped(note, 300)}", err=True)
