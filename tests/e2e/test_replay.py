@@ -241,6 +241,7 @@ TOUCH = ("--mode", "edit", "--allow", "bash(touch *)")
 
 
 def test_a_prompt_is_asked_again_of_another_model_and_the_answers_are_compared(home: Any) -> None:
+    home.env["TMPDIR"] = str(home.folder)
     for prompt, more in (("first", ()), ("second", ("-c",))):
         done = home.peg(*more, "-p", prompt, "-m", "replay/x", "--set", said("one", "two"), *TOUCH)
         assert done.returncode == 0, done.stderr
@@ -256,6 +257,7 @@ def test_a_prompt_is_asked_again_of_another_model_and_the_answers_are_compared(h
     parted = found["parted"]
     assert (parted["turn"], parted["what"], parted["recorded"], parted["now"]) == (3, "answer", "two", "another")
     (fork,) = set(sessions_of(home)) - {session}
+    assert "the fork works in " + str(home.folder) in done.stderr
     journal = (home.state / "sessions" / fork / "journal.jsonl").read_text()
     assert [text for text in ("first", "one", "second", "two", "another") if f'"text":"{text}"' in journal] == [
         "first", "one", "second", "another",

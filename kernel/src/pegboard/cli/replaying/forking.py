@@ -5,9 +5,9 @@ The fork is a session like any other and stays; so does the folder that it worke
 
 import dataclasses
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from pegboard.cli.headless import ENDS
 from pegboard.cli.holding import Holding, hold
-from pegboard.cli.launch import launch
+from pegboard.cli.launch import Launch, launch
 from pegboard.cli.replaying.judging import Judgement, Told, judged
 from pegboard.cli.replaying.place import filled, name_of
 from pegboard.cli.replaying.playing import Collecting
@@ -24,7 +24,9 @@ from pegboard.cli.replaying.recorded import Recorded, spoken
 from pegboard.cli.replaying.running import Wanted, watching
 from pegboard.cli.replaying.undone import changed_by
 from pegboard.cli.session_rows import sessions_here
+from pegboard.cli.show import clipped
 from pegboard.journal.verify import handles
+from pegboard.models.providers import check_provider
 from pegboard.transcript import Transcript
 from pegboard_sdk.wire.records import Compacted, Evicted, Init, Message
 
@@ -61,47 +63,52 @@ def point(recorded: Recorded, at: int) -> Point:
     return Point(border=seq - 1, number=at + 1, prompt=prompt, end=end)
 
 
-@contextmanager
-def _place(recorded: Recorded, where: Point, wanted: Wanted) -> Iterator[Path]:
-    if wanted.workspace is not None:
-        yield Path(wanted.workspace).resolve()
-        return
-    place = Path(tempfile.mkdtemp(prefix="pegboard-fork-")).resolve() / name_of(recorded)
-    since = replace(recorded, rows=tuple(row for row in recorded.rows if row.seq > where.border))
-    for note in filled(place, since, wanted.files, lambda one: changed_by(recorded, since=where.number)):
-        click.echo(f"note: {note}", err=True)
-    click.echo(f"the fork works in {place}, which stays", err=True)
-    yield place
-
-
 def fork(recorded: Recorded, at: int, model: str, wanted: Wanted) -> Forked:
     """Fork, ask, and compare what came with what was. Raises UsageError, and what keeps a session from running."""
     where = point(recorded, at)
     here = os.getcwd()
-    with _place(recorded, where, wanted) as place:
-        started = launch(
-            dataclasses.replace(
-                wanted.options, cwd=str(place), model=model or _model(recorded), resume=_copied(recorded, where)
-            )
-        )
-        collecting = Collecting()
+    try:
+        with ExitStack() as unless_forked:
+            place = _place(recorded, where, wanted, unless_forked)
+            started = launch(dataclasses.replace(wanted.options, cwd=str(place), model=model or _model(recorded)))
+            check_provider(started.target, started.registry)
+            options = dataclasses.replace(started.options, resume=_copied(recorded, where))
+            unless_forked.pop_all()
+        return _asked(recorded, where, wanted, replace(started, options=options))
+    finally:
+        os.chdir(here)
 
-        async def run(holding: Holding) -> Forked:
-            agent = holding.conversation.agent
-            with watching(holding, wanted):
-                agent.attach(collecting)
-                closed = await agent.prompt(where.prompt)
-            first = spoken([row for row in recorded.rows if row.seq <= where.border]) + 1
-            was = [row for row in recorded.rows if where.border < row.seq <= where.end]
-            one = Told(rows=was, folder=recorded.workspace)
-            other = Told(rows=[row for row in collecting.rows if not isinstance(row.record, Init)], folder=str(place))
-            judgement = await judged(holding, one, other, match=wanted.match, replayed=False, first=first)
-            return Forked(session=agent.session.id, judgement=judgement, status=ENDS[closed.end])
 
-        try:
-            return hold(started, run)
-        finally:
-            os.chdir(here)
+def _place(recorded: Recorded, where: Point, wanted: Wanted, held: ExitStack) -> Path:
+    """Its folder: a copy of the workspace as it was before the prompt, which goes when `held` ends."""
+    if wanted.workspace is not None:
+        return Path(wanted.workspace).resolve()
+    folder = Path(tempfile.mkdtemp(prefix="pegboard-fork-")).resolve()
+    held.callback(shutil.rmtree, folder, ignore_errors=True)
+    place = folder / name_of(recorded)
+    since = replace(recorded, rows=tuple(row for row in recorded.rows if row.seq > where.border))
+    for note in filled(place, since, wanted.files, lambda _: changed_by(recorded, since=where.number)):
+        click.echo(f"note: {clipped(note, 300)}", err=True)
+    return place
+
+
+def _asked(recorded: Recorded, where: Point, wanted: Wanted, started: Launch) -> Forked:
+    click.echo(f"the fork works in {started.workspace}, which stays", err=True)
+    collecting = Collecting()
+
+    async def run(holding: Holding) -> Forked:
+        agent = holding.conversation.agent
+        with watching(holding, wanted):
+            agent.attach(collecting)
+            closed = await agent.prompt(where.prompt)
+        first = spoken([row for row in recorded.rows if row.seq <= where.border]) + 1
+        was = [row for row in recorded.rows if where.border < row.seq <= where.end]
+        now = [row for row in collecting.rows if not isinstance(row.record, Init)]
+        one, other = Told(rows=was, folder=recorded.workspace), Told(rows=now, folder=str(started.workspace))
+        judgement = await judged(holding, one, other, match=wanted.match, replayed=False, first=first)
+        return Forked(session=agent.session.id, judgement=judgement, status=ENDS[closed.end])
+
+    return hold(started, run)
 
 
 def _copied(recorded: Recorded, where: Point) -> str:
