@@ -192,10 +192,13 @@ def test_what_is_played_is_seen_as_in_a_normal_run_and_step_by_step_with_what_co
         assert said in done.stdout
 
 
-def test_from_the_record_alone_nothing_runs(stage: Any, tmp_path: Path) -> None:
+def test_without_the_plugins_nothing_can_be_checked_and_the_record_alone_is_shown(stage: Any, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[plugins]\ndisabled = ["replay", "shell", "files", "search"]\n')
     bare = copy(stage)
     bare.env = {**stage.env, "PEGBOARD_CONFIG_DIR": str(tmp_path)}
+    checked = bare.peg("replay", "check", stage.demo)
+    assert (checked.returncode, checked.stdout) == (2, ""), "1 is for what differs"
+    assert "no provider `replay`" in checked.stderr
     done = bare.peg("replay", "play", stage.demo, "--tools", "recorded", "--pace", "0")
     assert done.returncode == 0, done.stderr
     for said in (f"> {PROMPT}", "● glob **/*.py", "✓ Edited loans/fines.py at line 19: +1 -1.", "All 8 tests pass."):

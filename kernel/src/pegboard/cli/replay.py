@@ -1,16 +1,18 @@
 """`peg replay`: a recorded session plays again, is checked, compared, forked, or written to one file."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import click
 
 from pegboard.cli.completing import complete_sessions
 from pegboard.cli.exits import Exit
-from pegboard.cli.faults import reported
+from pegboard.cli.faults import exit_of, reported
 from pegboard.cli.lazy import Whole
 from pegboard.cli.options import MODES, Options
+from pegboard_sdk.errors import PegboardError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,6 +47,17 @@ def _wanted(typed: dict[str, Any], **more: Any) -> Any:  # noqa: ANN401 - a type
 
     place = {name: typed.pop(name) for name in ("workspace", "files")}
     return Wanted(options=Options(**typed), **place, **more)
+
+
+@contextmanager
+def _apart_from_a_difference() -> Iterator[None]:
+    """What could not be played or compared does not end as what differs does."""
+    try:
+        yield
+    except PegboardError as error:
+        if exit_of(error) is Exit.FAILURE:
+            raise click.UsageError(error.message) from error
+        raise
 
 
 class Replays(Whole):
@@ -125,7 +138,8 @@ def check(named: tuple[str, ...], match: str, as_json: bool, **typed: Any) -> No
     wanted = _wanted(typed, match=Match(match))
     differs = False
     for one in found:
-        outcome = checked(one, wanted)
+        with _apart_from_a_difference():
+            outcome = checked(one, wanted)
         differs = differs or bool(outcome.judgement.differences)
         if as_json:
             click.echo(check_json(one, outcome.judgement, outcome.notes))
@@ -148,7 +162,8 @@ def compare(one: str, other: str, match: str, as_json: bool) -> None:
     from pegboard_sdk.wire.replaying import Match  # noqa: PLC0415
 
     sides = recorded(one), recorded(other)
-    judgement = compared(*sides, Match(match))
+    with _apart_from_a_difference():
+        judgement = compared(*sides, Match(match))
     _tell((sides[0].source, sides[1].source), judgement, as_json=as_json)
     sys.exit(Exit.FAILURE if judgement.differences else Exit.DONE)
 
