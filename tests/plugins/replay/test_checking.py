@@ -109,6 +109,7 @@ def test_what_only_looks_alike_is_a_difference():
         ("line 22", "line 23"),
         ("/a/work2/x", "/b/other/x"),
         ("3", "4"),
+        ("a\nb", "b\na"),
     ]
     for was, now in pairs:
         texts = [ToolResult(call="", tool="t", outcome=Outcome.OK, parts=(Text(text=text),)) for text in (was, now)]
