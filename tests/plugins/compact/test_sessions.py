@@ -98,7 +98,7 @@ def shortened(stage, share):
 
 
 @given(sessions(), SETTINGS, st.floats(0.3, 0.95), st.floats(0.3, 0.95), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_is_left_of_a_session_is_valid_whole_and_fits(records, chosen, first, second, data):
     stage = Stage(records, context=data.draw(st.sampled_from([0, 20_000])), settings=chosen, model=cheap)
     stage.repair()
@@ -139,7 +139,7 @@ def require_read_back(stage, whole, entries):
 
 
 @given(sessions(), st.sampled_from([0.5, 0.8]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_conversation_that_can_fit_does(records, share):
     """It fails only where what cannot leave is too much: what people said, and the newest turns without results."""
     stage = Stage(records)
