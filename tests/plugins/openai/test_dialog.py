@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from pegboard_openai.chat.form import ChatForm
 from pegboard_openai.dialog import Dialog
-from pegboard_openai.said import BlobMissing
 from pegboard_sdk import (
     Image,
     InvalidParams,
@@ -23,6 +22,7 @@ from pegboard_sdk import (
     ToolCall,
     ToolResult,
 )
+from pegboard_sdk.http import BlobMissing
 
 PNG = b"\x89PNG not really"
 

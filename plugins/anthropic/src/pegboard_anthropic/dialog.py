@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 
 from pegboard_anthropic.turns import Block, answered, said, unanswered
-from pegboard_sdk import Entry, InvalidParams, Message, Role, ToolCall, ToolResult
+from pegboard_sdk import Entry, Message, Role, ToolResult
+from pegboard_sdk.http import Calls
 
 _encode: Final = msgspec.json.Encoder().encode
 _OPENING: Final[Block] = {"type": "text", "text": "[the conversation goes on from here]"}
@@ -19,15 +20,14 @@ _GO_ON: Final[Block] = {"type": "text", "text": "Go on."}
 
 
 class Dialog:
-    """The messages of one conversation. `calls` are the ids of all calls in it."""
+    """The messages of one conversation, and its calls."""
 
     def __init__(self) -> None:
         self.count = 0
         self.last: Entry | None = None
-        self.calls: set[str] = set()
+        self.calls = Calls()
         self._json = bytearray()
         self._role: Role | None = None
-        self._open: dict[str, None] = {}
         self._end = 0
         self._end_before = 0
 
@@ -54,7 +54,7 @@ class Dialog:
             pieces += [bytes(self._json[at:end]), mark]
             at = end
         pieces.append(bytes(self._json[at:]))
-        role, tail = self._role, [unanswered(call) for call in self._open]
+        role, tail = self._role, [unanswered(call) for call in self.calls.open]
         if not going_on and not tail and role is not Role.USER:
             tail = [_GO_ON]
         if tail:
@@ -67,22 +67,16 @@ class Dialog:
     def _say(self, message: Message, blobs: Mapping[str, bytes]) -> None:
         blocks = said(message, blobs)
         role = Role.ASSISTANT if message.role is Role.ASSISTANT else Role.USER
-        self._put(Role.USER, [unanswered(call) for call in self._open])
-        self._open.clear()
+        self._put(Role.USER, [unanswered(call) for call in self.calls.open])
         if role is Role.ASSISTANT and self._role is None and blocks:
             self._put(Role.USER, [_OPENING])
         self._put(role, blocks)
-        for part in message.parts:
-            if isinstance(part, ToolCall):
-                self._open[part.call] = None
-                self.calls.add(part.call)
+        self.calls.take(message)
 
     def _answer(self, result: ToolResult, blobs: Mapping[str, bytes]) -> None:
-        if result.call not in self._open:
-            known = "a second time" if result.call in self.calls else "and no such call was made"
-            raise InvalidParams(f"entry {self.count}: the result of `{result.tool}` answers call {result.call} {known}")
+        self.calls.check(result, self.count)
         self._put(Role.USER, [answered(result, blobs)])
-        del self._open[result.call]
+        del self.calls.open[result.call]
 
     def _put(self, role: Role, blocks: Sequence[Block]) -> None:
         for block in blocks:

@@ -3,17 +3,19 @@
 Looking a name up, connecting and shaking hands cannot be interrupted, nor can an import; they can be left behind.
 """
 
+from contextlib import closing
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final
 
-from pegboard_openai.lifeline import Lifeline
-from pegboard_openai.lines import Lines
-from pegboard_openai.sending import Sending
+from pegboard_sdk.http.lifeline import Lifeline
+from pegboard_sdk.http.lines import Lines
+from pegboard_sdk.http.sending import Sending
 
 if TYPE_CHECKING:
-    from pegboard_openai.line import Line
+    from pegboard_sdk.http.line import Line
 
+MAX_DOCUMENT_BYTES: Final = 16 << 20
 SETTLE_S: Final = 0.05
 """How long the end of an answer may come after its last content; a connection that takes longer is not kept."""
 
@@ -82,3 +84,9 @@ class Exchange:
         if line is not None:
             self._lines.give(line)
         self._pieces.put(end)
+
+
+def fetched(lines: Lines, sending: Sending, life: Lifeline) -> bytes:
+    """The whole of an answer that is no model's, such as a list of models. Raises as `Exchange.read`."""
+    with closing(Exchange(lines, sending, life)) as exchange:
+        return exchange.rest(MAX_DOCUMENT_BYTES)

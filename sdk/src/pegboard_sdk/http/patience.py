@@ -8,20 +8,20 @@ from collections.abc import Callable
 from threading import Event
 from typing import Final
 
-from pegboard_sdk import PegboardError
+from pegboard_sdk.errors import PegboardError
 
 MAX_TRIES: Final = 4
 MAX_WAIT_S: Final = 60.0
-FIRST_S: Final = 0.5
+FIRST_S: Final = 1.0
 
 
 def pause_s(tries: int, retry_ms: int, jitter: float) -> float:
-    """Seconds to wait after so many tries: what the server said, else half a second doubled each time.
-
-    `jitter` in 0..1 adds up to a quarter, so that many clients do not come back at once.
+    """Seconds to wait after so many tries: what the server said and up to a quarter more, else anything up to a second,
+    then two, then four, so that many clients do not come back at once. `jitter` is in 0..1.
     """
-    wanted = retry_ms / 1000 if retry_ms else FIRST_S * 2.0 ** (tries - 1)
-    return wanted * (1 + jitter / 4)
+    if retry_ms:
+        return retry_ms / 1000 * (1 + jitter / 4)
+    return FIRST_S * 2.0 ** (tries - 1) * jitter
 
 
 class Patience:

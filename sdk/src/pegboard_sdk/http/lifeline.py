@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Event, Lock
 
-from pegboard_sdk import CallCancelled, Effect
+from pegboard_sdk.errors import CallCancelled, Effect
 
 
 class Lifeline:

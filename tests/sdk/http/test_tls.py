@@ -9,16 +9,12 @@ from contextlib import closing, contextmanager
 from threading import Timer
 
 import pytest
+from lined import lines_to, whole
 from scripted_server import ScriptedServer, Turn
 
-from pegboard_openai.endpoint import endpoint_from
-from pegboard_openai.exchange import Exchange
-from pegboard_openai.lifeline import Lifeline
-from pegboard_openai.lines import Lines
-from pegboard_openai.sending import Sending
-from pegboard_sdk import CallCancelled, InvalidParams, Setup, Upstream
+from pegboard_sdk import CallCancelled, InvalidParams, Upstream
+from pegboard_sdk.http import Lifeline
 
-BODY = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None and not os.environ.get("CI"), reason="makes its certificate with openssl"
 )
@@ -43,14 +39,9 @@ def serving(certificate, *turns, **settings):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     server.http.socket = context.wrap_socket(server.http.socket, server_side=True)
-    lines = Lines(endpoint_from(Setup(settings={"base_url": server.url.replace("http:", "https:"), **settings})))
+    lines = lines_to(server.url.replace("http:", "https:"), **settings)
     with server, closing(lines):
         yield server, lines
-
-
-def whole(lines, life=None):
-    with closing(Exchange(lines, Sending("/chat/completions", 20.0, BODY), life or Lifeline())) as answer:
-        return answer.rest(1 << 20)
 
 
 def test_a_certificate_that_is_not_trusted_is_named_and_not_tried_again(certificate):
@@ -68,7 +59,7 @@ def test_one_that_the_environment_trusts_serves_many_requests_and_can_be_cut(cer
         life, begun = Lifeline(), time.monotonic()
         Timer(0.3, life.cut).start()
         with pytest.raises(CallCancelled):
-            whole(lines, life)
+            whole(lines, life=life)
         assert time.monotonic() - begun < 0.5
         assert server.wait_for(lambda server: server.seen[2].gone)
         assert len({seen.connection for seen in server.seen}) == 1

@@ -4,10 +4,14 @@ from msgspec import Struct
 
 
 class Sending(Struct, frozen=True):
-    """What goes to `path` under the server's URL: `body` by POST, without one it is a GET. `model` is for errors."""
+    """What goes to `path` under the server's URL, or to a whole URL: `body` by POST, without one it is a GET.
+
+    `headers` count before those of the endpoint. `model` is for errors.
+    """
 
     path: str
     silence_s: float
     """How long the server may be silent."""
     body: bytes | None = None
     model: str = ""
+    headers: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""One openai client with at most one connection, for one request at a time. Importing this costs a second: see `lines`.
+"""One client with at most one connection, for one request at a time. Importing this imports httpx2: see `lines`.
 
 A client of its own for each request under way, because httpx2 tells of a socket only when it is made: where the next
 request on a kept connection must be cut before its answer begins, it has to be known which connection that is.
@@ -9,31 +9,36 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import httpx2
-import openai
 
-from pegboard_openai.endpoint import Endpoint
-from pegboard_openai.faults import refused
-from pegboard_openai.lifeline import Lifeline
-from pegboard_openai.sending import Sending
-from pegboard_sdk import Effect, InvalidParams, PegboardError, Upstream
+from pegboard_sdk.errors import Effect, InvalidParams, PegboardError, Upstream
+from pegboard_sdk.http.caller import Call
+from pegboard_sdk.http.endpoint import Endpoint
+from pegboard_sdk.http.lifeline import Lifeline
+from pegboard_sdk.http.refusal import Refusal, Refused
+from pegboard_sdk.http.sending import Sending
 
 CONNECT_S: Final = 15.0
 KEPT_S: Final = 120.0
 """How long a connection is kept while nobody asks; longer, and what stands between us and the server forgets it."""
-
-_NO_KEY: Final = "none"
 
 
 class Line:
     """One client. Raises InvalidParams where the URL or a proxy of the environment cannot be used."""
 
     def __init__(
-        self, endpoint: Endpoint, trust: ssl.SSLContext, *, transport: httpx2.BaseTransport | None = None
+        self,
+        endpoint: Endpoint,
+        call: Call,
+        refused: Refused,
+        trust: ssl.SSLContext,
+        *,
+        transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self._endpoint = endpoint
+        self._refused = refused
         self._life = Lifeline()
         self._socket: socket.socket | None = None
         try:
@@ -44,26 +49,14 @@ class Line:
                 limits=httpx2.Limits(max_keepalive_connections=1, keepalive_expiry=KEPT_S),
                 event_hooks={"request": [self._watch]},
             )
-            self._client = openai.OpenAI(
-                api_key=endpoint.key or _NO_KEY,
-                base_url=endpoint.url,
-                default_query=dict(endpoint.query),
-                max_retries=0,
-                http_client=web,
-            )
+            self._caller = call(endpoint, web)
         except (ValueError, httpx2.InvalidURL) as error:
             raise InvalidParams(f"{endpoint.url}, or a proxy of the environment, cannot be used: {error}") from error
-        header = endpoint.profile.key_header
-        is_bearer = endpoint.key and header == "Authorization"
-        self._headers: dict[str, str | openai.Omit] = {} if is_bearer else {"Authorization": openai.omit}
-        if endpoint.key and not is_bearer:
-            self._headers[header] = endpoint.key
-        self._headers |= endpoint.headers
 
     def carry(self, sending: Sending, life: Lifeline, put: Callable[[bytes], None]) -> None:
         """Send a request and put the pieces of its answer's body, to the end.
 
-        Raises what `faults.refused` gives, Upstream for a connection that failed, CallCancelled when it was cut.
+        Raises what `refused` gives, Upstream for a connection that failed, CallCancelled when it was cut.
         """
         self._life = life
         life.check()
@@ -81,51 +74,44 @@ class Line:
 
     def close(self) -> None:
         """Close the client; it cannot be used again."""
-        self._client.close()
+        self._caller.close()
 
     def _opened(self, sending: Sending) -> httpx2.Response:
-        options: openai.RequestOptions = {
-            "headers": {**self._headers, **dict(sending.headers)},
-            "timeout": httpx2.Timeout(sending.silence_s, connect=min(CONNECT_S, sending.silence_s)),
-        }
-        try:
-            # With this type to cast to, a stream is the response itself.
-            if sending.body is None:
-                got = self._client.get(
-                    sending.path,
-                    cast_to=httpx2.Response,
-                    options=options,
-                    stream=True,
-                    stream_cls=openai.Stream[object],
-                )
-            else:
-                got = self._client.post(
-                    sending.path,
-                    cast_to=httpx2.Response,
-                    content=sending.body,
-                    options=options,
-                    stream=True,
-                    stream_cls=openai.Stream[object],
-                )
-        except openai.APIStatusError as refusal:
-            raise self._refused(refusal.response, sending) from None
-        return cast(httpx2.Response, got)
-
-    def _refused(self, response: httpx2.Response, sending: Sending) -> PegboardError:
-        said = self._endpoint.hidden(response.text).encode()
-        url = self._endpoint.url
-        return refused(response.status_code, response.headers, said, url=url, model=sending.model, now=time.time())
+        headers = httpx2.Headers()
+        for name, text in (*self._endpoint.headers, *sending.headers):
+            headers[name] = text
+        timeout = httpx2.Timeout(sending.silence_s, connect=min(CONNECT_S, sending.silence_s))
+        response = self._caller.open(sending, headers, timeout)
+        if response.is_success:
+            return response
+        with closing(response):
+            response.read()
+        raise self._refused(
+            Refusal(
+                service=self._endpoint.service,
+                url=self._endpoint.url,
+                status=response.status_code,
+                now=time.time(),
+                headers=response.headers,
+                body=self._endpoint.hidden(response.text).encode(),
+                model=sending.model,
+            )
+        )
 
     @contextmanager
     def _explained(self, what: str) -> Iterator[None]:
         """Errors of the connection as ours; a certificate that is not trusted will not be trusted later."""
         try:
             yield
-        except (openai.APIConnectionError, httpx2.RequestError, ssl.SSLError) as error:
+        except PegboardError:
+            raise
+        except Exception as error:
+            chain = list(_causes(error))
+            told = next((each for each in chain if isinstance(each, httpx2.RequestError | ssl.SSLError)), None)
+            if told is None and not self._life.is_cut.is_set():
+                raise
             self._drop()
             self._life.check()
-            chain = list(_causes(error))
-            told = next((each for each in chain if not isinstance(each, openai.OpenAIError)), error)
             is_silent = isinstance(told, httpx2.TimeoutException)
             reason = "it was silent for too long" if is_silent else str(told) or type(told).__name__
             is_distrust = any(isinstance(each, ssl.SSLCertVerificationError) for each in chain)
@@ -177,9 +163,9 @@ def trust_for(endpoint: Endpoint) -> ssl.SSLContext:
     return trust
 
 
-def rehearse(endpoint: Endpoint) -> None:
+def rehearse(endpoint: Endpoint, call: Call, refused: Refused) -> None:
     """Send a request to nobody, so that the first one finds everything imported and made that it needs."""
     nobody = httpx2.MockTransport(lambda _: httpx2.Response(200, content=b"{}"))
-    line = Line(endpoint, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), transport=nobody)
-    line.carry(Sending("/chat/completions", 1.0, b"{}"), Lifeline(), lambda _: None)
+    line = Line(endpoint, call, refused, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), transport=nobody)
+    line.carry(Sending("/", 1.0, b"{}"), Lifeline(), lambda _: None)
     line.close()

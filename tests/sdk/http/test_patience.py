@@ -5,8 +5,8 @@ from threading import Event, Thread
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard_openai.patience import MAX_TRIES, MAX_WAIT_S, Patience, pause_s
 from pegboard_sdk import RateLimited, Upstream
+from pegboard_sdk.http.patience import MAX_TRIES, MAX_WAIT_S, Patience, pause_s
 
 
 def pauses(*errors, remaining=None):

@@ -1,13 +1,12 @@
-"""The body of an answer, read to its end: events or one JSON document, whichever the server sends, into an `Answer`."""
+"""The body of an answer, read to its end: events or one JSON document, whichever the server sends, into an answer."""
 
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from pegboard_anthropic.answer import OVERFULL, Answer
-from pegboard_anthropic.events import Event, EventStream, NotEvents
-from pegboard_anthropic.faults import reported, too_long
-from pegboard_anthropic.words import BAD_JSON, event_decoder
-from pegboard_sdk import Delta, Effect, InvalidParams, PegboardError, RateLimited, TooLarge, Unauthenticated, Upstream
+from pegboard_sdk.errors import CallCancelled, Effect, PegboardError, Upstream
+from pegboard_sdk.http.events import Event, EventStream, NotEvents
+from pegboard_sdk.http.fault import BAD_JSON, Fault, Reported
+from pegboard_sdk.wire.records import Delta
 
 MAX_ANSWER_BYTES: Final = 64 << 20
 
@@ -24,25 +23,45 @@ class Body(Protocol):
         """What is left."""
 
 
-class Reading:
-    """Reads one answer. `tell` is given each delta."""
+class Growing(Protocol):
+    """An answer that grows by events."""
 
-    def __init__(self, answer: Answer, tell: Callable[[Delta], None], *, url: str, model: str) -> None:
+    is_done: bool
+    """Whether the last event came."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server said why it stopped."""
+
+    @property
+    def received(self) -> int:
+        """Characters so far."""
+
+    def read(self, data: bytes, name: bytes = b"") -> list[Delta]:
+        """Add an event, or a document that is the whole answer. Raises `BAD_JSON` and Reported."""
+
+
+class Reading:
+    """Reads one answer of the server at `url`. `tell` is given each delta, `reported` makes the error of a fault."""
+
+    def __init__(
+        self, answer: Growing, tell: Callable[[Delta], None], reported: Callable[[Fault], PegboardError], *, url: str
+    ) -> None:
         self._answer = answer
         self._tell = tell
+        self._reported = reported
         self._url = url
-        self._model = model
         self._events = EventStream()
-        self._done = False
         self._has_told = answer.received > 0
 
     def read(self, body: Body) -> None:
         """Read to the end. Raises what the server reports, Upstream for an answer that breaks off or is no answer."""
         try:
             self._read(body)
-        except (InvalidParams, RateLimited, TooLarge, Unauthenticated, Upstream) as error:
+        except CallCancelled:
+            raise
+        except PegboardError as error:
             raise self._lost(error) from error
-        self._send(self._answer.refusal())
 
     def _read(self, body: Body) -> None:
         while (data := body.read()) and data.isspace():
@@ -50,21 +69,21 @@ class Reading:
         if data.lstrip()[:1] in (b"{", b"["):
             self._whole(data + body.rest(MAX_ANSWER_BYTES))
             return
-        while data and not self._done:
+        if data.lstrip()[:1] == b"<":
+            raise self._failed(f"a web page, not an answer; is base_url right, is a proxy in between? {_quoted(data)}")
+        while data and not self._answer.is_done:
             self._pass_on(self._events.feed(data))
             # Everything that matters was taken; the connection is kept and settles while nobody waits for it.
-            body.is_whole = body.is_whole or self._done
-            data = b"" if self._done else body.read()
-        if not self._done:
+            body.is_whole = body.is_whole or self._answer.is_done
+            data = b"" if self._answer.is_done else body.read()
+        if not self._answer.is_done:
             self._pass_on(self._events.finish())
-        if not self._done and self._answer.stop is None:
+        if not self._answer.is_done and not self._answer.has_ended:
             raise self._failed("the stream ended before the answer did", retry_ms=0)
-        if self._answer.stop == OVERFULL:
-            raise too_long("it was full in mid-answer", self._model)
 
     def _whole(self, data: bytes) -> None:
-        deltas = self._take(data)
-        if self._answer.stop is None and not deltas:
+        deltas = self._take(Event(b"", data))
+        if not self._answer.has_ended and not deltas:
             raise self._failed(f"an answer without content: {_quoted(data)}")
         self._send(deltas)
 
@@ -73,23 +92,21 @@ class Reading:
         deltas: list[Delta] = []
         try:
             for event in events:
-                deltas += self._take(event.data)
-                if self._done:
+                deltas += self._take(event)
+                if self._answer.is_done:
                     break
         except NotEvents as error:
             raise self._failed(f"no event stream: {error}") from error
         finally:
             self._send(deltas)
 
-    def _take(self, data: bytes) -> list[Delta]:
+    def _take(self, event: Event) -> list[Delta]:
         try:
-            event = event_decoder.decode(data)
+            return self._answer.read(event.data, event.name)
         except BAD_JSON as error:
-            raise self._failed(f"no event of a message: {error}: {_quoted(data)}") from error
-        if event.error is not None:
-            raise reported(event.error, url=self._url, model=self._model)
-        self._done = event.type == "message_stop"
-        return self._answer.take(event)
+            raise self._failed(f"no answer of a model: {error}: {_quoted(event.data)}") from error
+        except Reported as report:
+            raise self._reported(report.fault) from report
 
     def _send(self, deltas: list[Delta]) -> None:
         for delta in merged(deltas):

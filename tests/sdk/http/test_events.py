@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard_openai.events import Event, EventStream, NotEvents
+from pegboard_sdk.http.events import Event, EventStream, NotEvents
 
 STREAM = (
     b': hello\r\ndata: {"a": 1}\r\n\r\nevent: error\ndata:no space\n\n'
@@ -33,6 +33,10 @@ def test_the_events_are_the_same_however_the_bytes_are_cut(cuts):
 
 def test_an_event_without_its_last_empty_line_counts_at_the_end():
     assert events_of([b"data: x\ndata: y"]) == [Event(b"", b"x\ny")]
+
+
+def test_a_field_of_its_own_says_that_llama_cpp_failed():
+    assert events_of([b'error: {"message": "full"}\n\n']) == [Event(b"error", b' {"message": "full"}')]
 
 
 @pytest.mark.parametrize("line", [b"<html>\n", b"Bad gateway\n", b'{"a": 1}\n'])

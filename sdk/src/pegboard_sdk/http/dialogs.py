@@ -1,0 +1,76 @@
+"""The conversations that a provider holds as bytes, ready to be sent: a bounded cache, no truth."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Final, Generic, Protocol, TypeVar
+
+from pegboard_sdk.errors import Conflict, InvalidParams
+from pegboard_sdk.wire.methods import Entry
+from pegboard_sdk.wire.records import Message, ToolCall, ToolResult
+
+MOST: Final = 32
+
+
+class BlobMissing(Exception):
+    """An image came without its bytes; the message is its handle."""
+
+
+class Dialog(Protocol):
+    """One conversation, said to a server. `count` entries are in it, `last` is the last of them."""
+
+    count: int
+    last: Entry | None
+
+    def extend(self, entries: Sequence[Entry], blobs: Mapping[str, bytes]) -> None:
+        """Append entries. Raises InvalidParams for a result that answers no open call, BlobMissing for an image."""
+
+
+D = TypeVar("D", bound=Dialog)
+
+
+class Dialogs(Generic[D]):
+    """The dialogs with one server."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[Hashable, D] = OrderedDict()
+
+    def grown(self, key: Hashable, entries: tuple[Entry, ...], blobs: Mapping[str, bytes], fresh: Callable[[], D]) -> D:
+        """The dialog of `key`, grown to `entries`; a `fresh` one when what is held is not what they begin with.
+
+        Raises Conflict where bytes of an image are missing, InvalidParams for a result that answers no call.
+        """
+        dialog = self._held.pop(key, None)
+        if dialog is None or not _begins(dialog, entries):
+            dialog = fresh()
+        try:
+            dialog.extend(entries[dialog.count :], blobs)
+        except BlobMissing as error:
+            raise Conflict(f"the bytes of image {error} are not held here; send the conversation whole") from error
+        self._held[key] = dialog
+        if len(self._held) > MOST:
+            self._held.popitem(last=False)
+        return dialog
+
+
+class Calls:
+    """The calls of a conversation: `made` are the ids of all, `open` of those without a result, in their order."""
+
+    def __init__(self) -> None:
+        self.made: set[str] = set()
+        self.open: dict[str, None] = {}
+
+    def take(self, message: Message) -> None:
+        """A message was said: its calls are the open ones now."""
+        self.open = {part.call: None for part in message.parts if isinstance(part, ToolCall)}
+        self.made.update(self.open)
+
+    def check(self, result: ToolResult, at: int) -> None:
+        """Raises InvalidParams for a result, entry `at`, that answers no open call."""
+        if result.call not in self.open:
+            known = "a second time" if result.call in self.made else "and no such call was made"
+            raise InvalidParams(f"entry {at}: the result of `{result.tool}` answers call {result.call} {known}")
+
+
+def _begins(dialog: Dialog, entries: tuple[Entry, ...]) -> bool:
+    """Whether a dialog was made of the first of `entries`: they are kept, so the last one is the very same object."""
+    return dialog.count <= len(entries) and (dialog.count == 0 or entries[dialog.count - 1] is dialog.last)
