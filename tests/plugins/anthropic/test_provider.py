@@ -1,12 +1,9 @@
-"""The plugin as a process, asked over the wire, against a strict server."""
+"""The plugin, asked over the wire, against a strict server. What is not its own matter is shown in `tests/sdk/http`."""
 
 import itertools
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
+from lined import headers_of
 from messages_api.models import model_info
 from messages_api.server import MessagesServer
 from messages_api.turn import Call, Turn, fault, signature_of
@@ -18,11 +15,9 @@ from pegboard_sdk import (
     Delta,
     Finish,
     Image,
-    InvalidParams,
     Message,
     ModelReply,
     Outcome,
-    RateLimited,
     Reasoning,
     Role,
     Setup,
@@ -32,12 +27,10 @@ from pegboard_sdk import (
     ToolResult,
     ToolSpec,
     Unauthenticated,
-    Upstream,
 )
-from pegboard_sdk.testing import spawned
+from pegboard_sdk.testing import connected
 from pegboard_sdk.wire.conversation import EMPTY, extended
 
-PACKAGE = Path(pegboard_anthropic.__file__).parent
 BASH = ToolSpec(name="bash", description="Runs a command.", input={"type": "object", "properties": {}})
 USER = Message(role=Role.USER, parts=(Text(text="go"),))
 MODEL = "claude-scripted"
@@ -52,7 +45,7 @@ def stage():
             settings={"base_url": script.url, "headers": {"x-title": "peg"}},
             secrets={"ANTHROPIC_API_KEY": "sk-planted"},
         )
-        with spawned(PACKAGE, setup) as board:
+        with connected(pegboard_anthropic.assembled(), setup) as board:
             yield script, board
 
 
@@ -67,12 +60,6 @@ def play(stage):
         return script, board
 
     return start
-
-
-@pytest.fixture
-def proxy():
-    with MessagesServer([Turn(text="a")]) as server:
-        yield server
 
 
 class Talk:
@@ -201,34 +188,11 @@ def test_an_image_without_its_bytes_is_a_conflict_and_with_them_it_is_sent(play)
     }  # fmt: skip
 
 
-def test_the_key_goes_to_the_server_and_is_nowhere_in_the_environment(play):
-    server, board = play(Turn(text="a"))
-    Talk(board).ask(USER)
-    headers = {name.lower(): value for name, value in server.asked[0].headers.items()}
-    assert "sk-planted" in headers.get("authorization", "") + headers.get("x-api-key", "")
-    assert headers["x-title"] == "peg"
-    assert headers["anthropic-version"] >= "2023-06-01"
-    assert b"sk-planted" not in Path(f"/proc/{board.process.pid}/environ").read_bytes()
-
-
-def test_a_key_that_is_not_taken_names_the_setting_and_not_the_key(play):
-    turn = Turn(status=401, error=fault("authentication_error", "invalid x-api-key: sk-planted"))
-    _, board = play(turn)
-    with pytest.raises(Unauthenticated, match="ANTHROPIC_API_KEY") as caught:
-        Talk(board).ask(USER)
-    assert "sk-planted" not in str(caught.value)
-
-
 def test_without_server_and_key_nothing_is_asked_of_anybody():
-    with spawned(PACKAGE, Setup()) as board:
+    with connected(pegboard_anthropic.assembled(), Setup()) as board:
         assert board.models("anthropic") == []
         with pytest.raises(Unauthenticated, match="peg login anthropic"):
             Talk(board).ask(USER)
-
-
-def test_a_setting_that_cannot_be_used_is_told_when_a_model_is_asked():
-    with spawned(PACKAGE, Setup(settings={"base_url": "gopher://x"})) as board, pytest.raises(InvalidParams):
-        Talk(board).ask(USER)
 
 
 def test_models_are_listed_with_their_context_over_all_pages(play):
@@ -236,61 +200,6 @@ def test_models_are_listed_with_their_context_over_all_pages(play):
     assert [(model.id, model.context) for model in board.models("anthropic")] == [
         (f"m{at}", 1000 * at) for at in range(5)
     ]
-
-
-def test_what_may_succeed_later_is_tried_again_and_said_so(play):
-    busy = Turn(status=429, headers={"retry-after": "0.05"}, error=fault("rate_limit_error", "slow down"))
-    full = Turn(status=529, headers={"retry-after-ms": "20"}, error=fault("overloaded_error", "Overloaded"))
-    server, board = play(busy, full, Turn(text="a", fails_after=2), Turn(text="ok"))
-    assert Talk(board).ask(USER).message.parts == (Text(text="ok"),)
-    assert len(server.asked) == 4
-    assert [log.msg.count("trying again") for log in board.logs] == [1, 1, 1]
-    assert "slow down" in board.logs[0].msg
-
-
-def test_a_server_that_wants_more_than_a_minute_is_reported_with_its_time(play):
-    server, board = play(Turn(status=429, headers={"retry-after": "120"}))
-    with pytest.raises(RateLimited) as caught:
-        Talk(board).ask(USER)
-    assert caught.value.retry_ms == 120_000
-    assert len(server.asked) == 1
-
-
-def test_nothing_is_tried_again_once_a_word_was_shown(play):
-    server, board = play(Turn(text="a" * 100, fails_after=5))
-    call = Talk(board).start(USER)
-    with pytest.raises(Upstream, match="Overloaded; the 48 characters of the answer so far are lost"):
-        call.result(ModelReply)
-    assert len(server.asked) == 1
-    assert "".join(delta.text for delta in call.items(Delta)) == "a" * 48
-
-
-@pytest.mark.parametrize("turn", [Turn(text="a" * 72, hang_after=4), Turn(text="a", hang_after=0), Turn(delay_s=3)])
-def test_a_cancel_ends_the_call_and_the_connection_at_once(play, turn):
-    server, board = play(turn, Turn(text="next"))
-    call = Talk(board).start(USER)
-    assert server.wait_for(lambda server: server.asked)
-    if turn.hang_after:
-        call.wait_for_items(1)
-    begun = time.monotonic()
-    call.cancel()
-    with pytest.raises(CallCancelled):
-        call.result(ModelReply)
-    assert time.monotonic() - begun < 0.2
-    if turn.hang_after is not None:
-        assert server.wait_for(lambda server: server.asked[0].gone)
-    assert Talk(board).ask(USER).message.parts == (Text(text="next"),)
-
-
-def test_a_cancel_ends_the_waiting_for_another_try(play):
-    server, board = play(Turn(status=503, headers={"retry-after": "30"}))
-    call = Talk(board).start(USER)
-    assert server.wait_for(lambda server: server.asked and server.asked[0].answered)
-    call.cancel()
-    begun = time.monotonic()
-    with pytest.raises(CallCancelled):
-        call.result(ModelReply)
-    assert time.monotonic() - begun < 0.2
 
 
 def test_a_length_that_the_model_does_not_take_is_asked_for_once(play):
@@ -350,25 +259,25 @@ def test_thinking_of_another_provider_stays_away(play):
     assert server.bodies[0]["messages"][1]["content"] == [{"type": "text", "text": "said"}]
 
 
-def test_two_conversations_are_answered_at_the_same_time(play):
-    server, board = play(Turn(text="a", delay_s=0.3))
-    calls = [Talk(board).start(USER) for _ in range(4)]
-    assert server.wait_for(lambda server: len(server.asked) == 4)
-    assert not any(seen.answered for seen in server.asked)
-    assert all(call.result(ModelReply).message.parts == (Text(text="a"),) for call in calls)
-
-
-def test_a_proxy_of_the_environment_is_used_and_without_a_key_none_is_sent(proxy):
-    proxied = Setup(settings={"base_url": "http://model.invalid"})
-    environment = {"HTTP_PROXY": proxy.url}
-    with spawned(PACKAGE, proxied, environment=environment) as board:
+def test_what_is_refused_is_said_in_its_words_and_what_may_succeed_is_tried_again(play):
+    full = Turn(status=529, headers={"retry-after-ms": "20"}, error=fault("overloaded_error", "Overloaded"))
+    refused = Turn(status=401, error=fault("authentication_error", "invalid x-api-key: sk-planted"))
+    server, board = play(full, Turn(text="a", fails_after=2), refused)
+    with pytest.raises(Unauthenticated, match="invalid x-api-key: ⟦key⟧; check ANTHROPIC_API_KEY"):
         Talk(board).ask(USER)
-    assert proxy.seen[0].path == "http://model.invalid/v1/messages"
-    assert {"authorization", "x-api-key"}.isdisjoint(name.lower() for name in proxy.seen[0].headers)
+    assert [log.msg.count("Overloaded; trying again") for log in board.logs] == [1, 1]
+    headers = headers_of(server.asked[0])
+    assert "sk-planted" in headers.get("authorization", "") + headers.get("x-api-key", "")
+    assert headers["x-title"] == "peg"
+    assert headers["anthropic-version"] >= "2023-06-01"
 
 
-def test_the_plugin_greets_without_the_heavy_libraries():
-    heavy = ("anthropic", "pydantic", "httpx2", "asyncio", "ssl", "trio", "urllib.request")
-    code = f"import sys, pegboard_anthropic; print([name for name in {heavy} if name in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert run.stdout.strip() == "[]"
+def test_a_cancel_ends_a_call_that_was_answered_halfway(play):
+    server, board = play(Turn(text="a" * 72, hang_after=4), Turn(text="next"))
+    call = Talk(board).start(USER)
+    call.wait_for_items(1)
+    call.cancel()
+    with pytest.raises(CallCancelled):
+        call.result(ModelReply)
+    assert server.wait_for(lambda server: server.asked[0].gone)
+    assert Talk(board).ask(USER).message.parts == (Text(text="next"),)

@@ -1,45 +1,33 @@
 """Requests over TLS to a server on loopback, whose certificate the environment trusts or does not."""
 
-import os
 import shutil
-import ssl
-import subprocess
 import time
 from contextlib import closing, contextmanager
 from threading import Timer
 
 import pytest
+from certified import certificate_in, over_tls
 from lined import lines_to, whole
+from needing import absent
 from scripted_server import ScriptedServer, Turn
 
 from pegboard_sdk import CallCancelled, InvalidParams, Upstream
 from pegboard_sdk.http import Lifeline
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("openssl") is None and not os.environ.get("CI"), reason="makes its certificate with openssl"
-)
-
 
 @pytest.fixture
 def certificate(tmp_path):
     """The files of a certificate for 127.0.0.1 and of its key."""
-    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=pegboard "
-        f"-addext subjectAltName=IP:127.0.0.1 -out {files[0]} -keyout {files[1]}"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True, timeout=60)
-    return files
+    if shutil.which("openssl") is None:
+        absent("openssl, which makes the certificate")
+    return certificate_in(tmp_path)
 
 
 @contextmanager
 def serving(certificate, *turns, **settings):
     """A server over TLS, and lines to it."""
     server = ScriptedServer(turns)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    server.http.socket = context.wrap_socket(server.http.socket, server_side=True)
-    lines = lines_to(server.url.replace("http:", "https:"), **settings)
+    lines = lines_to(over_tls(server, certificate), **settings)
     with server, closing(lines):
         yield server, lines
 

@@ -49,20 +49,20 @@ SERVICE: Final = Service(
 )
 
 
-class Said(Struct):
+class Said(Struct, frozen=True):
     """A piece of the answer."""
 
     content: str | None = None
 
 
-class Choice(Struct):
+class Choice(Struct, frozen=True):
     """One answer of those that were asked for."""
 
     delta: Said = Said()
     finish_reason: str | None = None
 
 
-class Chunk(Struct):
+class Chunk(Struct, frozen=True):
     """An event of the stream."""
 
     choices: list[Choice] = []
