@@ -82,7 +82,7 @@ def test_a_strict_server_takes_every_conversation_however_it_grew(entries, cuts)
         dialog.extend(entries[a:b], blobs)
         messages_of(dialog)
     assert messages_of(dialog) == whole
-    assert dialog.count == len(entries)
+    assert dialog.course.count == len(entries)
 
 
 def test_a_request_in_the_middle_of_calls_has_a_result_for_each():

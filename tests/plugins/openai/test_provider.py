@@ -1,35 +1,25 @@
 """The plugin, asked over the wire, against a real server. What is no matter of its own is shown in `tests/sdk/http`."""
 
-import itertools
-
 import pytest
 from lined import headers_of
 from scripted_server import Call, ScriptedServer, Turn
+from talking import USER, Talk, results, streamed
 
 import pegboard_openai
 from pegboard_sdk import (
     CallCancelled,
     Conflict,
-    Delta,
     Image,
     Message,
     ModelReply,
-    Outcome,
     Role,
     Setup,
     StreamModel,
     Text,
-    ToolCall,
-    ToolResult,
-    ToolSpec,
     Unauthenticated,
 )
 from pegboard_sdk.testing import connected
 from pegboard_sdk.wire.conversation import EMPTY, extended
-
-BASH = ToolSpec(name="bash", description="Runs a command.", input={"type": "object", "properties": {}})
-USER = Message(role=Role.USER, parts=(Text(text="go"),))
-NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -52,43 +42,12 @@ def play(script):
         yield start
 
 
-class Talk:
-    """A conversation as the kernel keeps it: each request carries only what is new."""
-
-    def __init__(self, board):
-        self.board, self.conversation, self.base = board, f"c{next(NUMBERS)}", EMPTY
-
-    def start(self, *entries, **more):
-        request = StreamModel(
-            model="m", conversation=self.conversation, base=self.base, append=entries, tools=(BASH,), **more
-        )
-        for entry in entries:
-            self.base = extended(self.base, entry)
-        return self.board.stream_model(request)
-
-    def ask(self, *entries, **more):
-        return self.start(*entries, **more).result(ModelReply)
-
-
-def results(message, outcome=Outcome.OK):
-    calls = [part for part in message.parts if isinstance(part, ToolCall)]
-    return [
-        ToolResult(call=call.call, tool=call.tool, outcome=outcome, parts=(Text(text=f"did {call.arguments}"),))
-        for call in calls
-    ]
-
-
 def test_an_answer_streams_and_ends_with_the_whole_message(play):
     turn = Turn(text="Let me look.", reasoning="Hm.", calls=[Call("bash", {"command": "ls"}), Call("bash", {"n": 2})])
     _, board = play(turn)
     call = Talk(board).start(USER, system="Be brief.")
     reply = call.result(ModelReply)
-    deltas = call.items(Delta)
-    streamed = {
-        (stream, ident): "".join(d.text for d in deltas if (d.stream, d.call) == (stream, ident))
-        for stream, ident in {(d.stream, d.call) for d in deltas}
-    }
-    assert streamed == {
+    assert streamed(call) == {
         ("reasoning", ""): "Hm.",
         ("text", ""): "Let me look.",
         ("arguments", "call_1_0"): '{"command": "ls"}',

@@ -37,7 +37,7 @@ class Asking:
         """Ask once. Raises the errors that `faults` names, InvalidParams for parameters, CallCancelled when cut."""
         name, longest = self._request.model, self._server.longest
         shaped = self._shaped(longest.get(name))
-        answer = Answer(model=name, taken=self._dialog.calls.made, answer_tool=shaped.answer_name)
+        answer = Answer(model=name, taken=self._dialog.course.made, answer_tool=shaped.answer_name)
         try:
             self._exchange(shaped, answer)
         except (InvalidParams, TooLarge) as error:

@@ -101,7 +101,7 @@ class Asking:
             draft = replace(draft, system=f"{draft.system}\n\n{words}".strip())
         data = item_body(draft) if self._api is Api.RESPONSES else chat_body(draft)
         kind = ItemAnswer if self._api is Api.RESPONSES else ChatAnswer
-        answer = kind(model=draft.model, taken=draft.dialog.calls.made, at=endpoint.place)
+        answer = kind(model=draft.model, taken=draft.dialog.course.made, at=endpoint.place)
         header = draft.profile.cache_header
         sending = Sending(
             path=_PATHS[self._api],

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from pegboard_sdk import Entry, Message, ToolResult
-from pegboard_sdk.http import Calls
+from pegboard_sdk.http import Course
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -37,50 +37,39 @@ class Form(Protocol):
 
 
 class Dialog:
-    """The messages of one conversation, and its calls."""
+    """The messages of one conversation."""
 
     def __init__(self, form: Form) -> None:
-        self.count = 0
-        self.last: Entry | None = None
-        self.calls = Calls()
+        self.course = Course()
         self._form = form
         self._json = bytearray()
         self._apart: list[Piece] = []
 
     def extend(self, entries: Sequence[Entry], blobs: Mapping[str, bytes]) -> None:
         """Append entries. Raises InvalidParams for a result that answers no open call, BlobMissing for an image."""
-        for entry in entries:
-            if isinstance(entry, ToolResult):
-                self._answer(entry, blobs)
-            else:
-                self._say(entry, blobs)
-            self.count += 1
-            self.last = entry
+        self.course.follow(entries, lambda said: self._say(said, blobs), lambda result: self._answer(result, blobs))
 
     def pieces(self, further: Sequence[Message] = ()) -> tuple[bytes | bytearray, ...]:
         """The messages, and `further` ones behind them, as pieces of a JSON array's inside; valid until the next
         `extend`."""
-        said = [self._form.missing(call) for call in self.calls.open]
+        said = [self._form.missing(call) for call in self.course.open]
         said += [piece for message in further for piece in self._form.said(message, {})]
         tail = b"".join(b"," + _encode(piece) for piece in said)
         return (self._json, tail if self._json else tail[1:])
 
     def _say(self, message: Message, blobs: Mapping[str, bytes]) -> None:
         said = self._form.said(message, blobs)
-        for call in self.calls.open:
+        for call in self.course.open:
             self._put(self._form.missing(call))
         self._show()
         for piece in said:
             self._put(piece)
-        self.calls.take(message)
 
     def _answer(self, result: ToolResult, blobs: Mapping[str, bytes]) -> None:
-        self.calls.check(result, self.count)
         apart = self._form.shown(result, blobs)
         self._put(self._form.result(result, blobs))
-        del self.calls.open[result.call]
         self._apart += apart
-        if not self.calls.open:
+        if not self.course.open:
             self._show()
 
     def _show(self) -> None:

@@ -15,11 +15,44 @@ class BlobMissing(Exception):
     """An image came without its bytes; the message is its handle."""
 
 
-class Dialog(Protocol):
-    """One conversation, said to a server. `count` entries are in it, `last` is the last of them."""
+class Course:
+    """How far a dialog has come: `count` entries, `last` being the last of them; `made` are the ids of all calls in
+    them, `open` those without a result, in their order."""
 
-    count: int
-    last: Entry | None
+    def __init__(self) -> None:
+        self.count = 0
+        self.last: Entry | None = None
+        self.made: set[str] = set()
+        self.open: dict[str, None] = {}
+
+    def follow(
+        self, entries: Sequence[Entry], say: Callable[[Message], None], answer: Callable[[ToolResult], None]
+    ) -> None:
+        """Have each entry said. While a message is, calls before it that have no result are open still; while a result
+        is, its call no longer is. Raises InvalidParams for a result that answers no open call."""
+        for entry in entries:
+            if isinstance(entry, ToolResult):
+                self._check(entry)
+                del self.open[entry.call]
+                answer(entry)
+            else:
+                say(entry)
+                self.open = {part.call: None for part in entry.parts if isinstance(part, ToolCall)}
+                self.made.update(self.open)
+            self.count += 1
+            self.last = entry
+
+    def _check(self, result: ToolResult) -> None:
+        if result.call not in self.open:
+            known = "a second time" if result.call in self.made else "and no such call was made"
+            raise InvalidParams(f"entry {self.count}: the result of `{result.tool}` answers call {result.call} {known}")
+
+
+class Dialog(Protocol):
+    """One conversation, said to a server."""
+
+    @property
+    def course(self) -> Course: ...
 
     def extend(self, entries: Sequence[Entry], blobs: Mapping[str, bytes]) -> None:
         """Append entries. Raises InvalidParams for a result that answers no open call, BlobMissing for an image."""
@@ -40,10 +73,10 @@ class Dialogs(Generic[D]):
         Raises Conflict where bytes of an image are missing, InvalidParams for a result that answers no call.
         """
         dialog = self._held.pop(key, None)
-        if dialog is None or not _begins(dialog, entries):
+        if dialog is None or not _begins(dialog.course, entries):
             dialog = fresh()
         try:
-            dialog.extend(entries[dialog.count :], blobs)
+            dialog.extend(entries[dialog.course.count :], blobs)
         except BlobMissing as error:
             raise Conflict(f"the bytes of image {error} are not held here; send the conversation whole") from error
         self._held[key] = dialog
@@ -52,25 +85,6 @@ class Dialogs(Generic[D]):
         return dialog
 
 
-class Calls:
-    """The calls of a conversation: `made` are the ids of all, `open` of those without a result, in their order."""
-
-    def __init__(self) -> None:
-        self.made: set[str] = set()
-        self.open: dict[str, None] = {}
-
-    def take(self, message: Message) -> None:
-        """A message was said: its calls are the open ones now."""
-        self.open = {part.call: None for part in message.parts if isinstance(part, ToolCall)}
-        self.made.update(self.open)
-
-    def check(self, result: ToolResult, at: int) -> None:
-        """Raises InvalidParams for a result, entry `at`, that answers no open call."""
-        if result.call not in self.open:
-            known = "a second time" if result.call in self.made else "and no such call was made"
-            raise InvalidParams(f"entry {at}: the result of `{result.tool}` answers call {result.call} {known}")
-
-
-def _begins(dialog: Dialog, entries: tuple[Entry, ...]) -> bool:
+def _begins(course: Course, entries: tuple[Entry, ...]) -> bool:
     """Whether a dialog was made of the first of `entries`: they are kept, so the last one is the very same object."""
-    return dialog.count <= len(entries) and (dialog.count == 0 or entries[dialog.count - 1] is dialog.last)
+    return course.count <= len(entries) and (course.count == 0 or entries[course.count - 1] is course.last)

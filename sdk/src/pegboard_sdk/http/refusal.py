@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
 
@@ -48,7 +47,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
             text = self.headers.get("retry-after") or "0"
             if text.replace(".", "", 1).isdigit():
                 return int(float(text) * 1000)
-            return max(0, int((parsedate_to_datetime(text).timestamp() - self.now) * 1000))
+            return max(0, int((_moment(text) - self.now) * 1000))
         except (ValueError, OverflowError):
             return 0
 
@@ -87,3 +86,10 @@ def too_long(text: str, model: str) -> TooLarge:
 def spent(text: str) -> RateLimited:
     """The error that says that no money is left: a repeat does not help."""
     return RateLimited(f"{text}; the account has nothing left to spend")
+
+
+def _moment(text: str) -> float:
+    """The wall clock's seconds of a date. Raises ValueError."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - it imports a lot, and few servers give dates
+
+    return parsedate_to_datetime(text).timestamp()
