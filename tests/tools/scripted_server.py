@@ -12,7 +12,8 @@ import threading
 import time
 
 from chat_rules import faults
-from scripted_http import Scripted, Seen, TurnHandler
+from playbook import Seen
+from scripted_http import Scripted, TurnHandler
 from scripted_turn import Call, Turn, lines_of, substituted, turn_from, whole_answer
 
 __all__ = ["Call", "ScriptedServer", "Seen", "Turn"]

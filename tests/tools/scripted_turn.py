@@ -3,12 +3,12 @@
 import json
 from dataclasses import dataclass
 
-import scripted_http
-from scripted_http import Call
+import playbook
+from playbook import Call
 
 
 @dataclass(kw_only=True)
-class Turn(scripted_http.Turn):
+class Turn(playbook.Turn):
     """One answer. `error` without a status is an event in mid-stream."""
 
     reasoning: str = ""

@@ -5,14 +5,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import scripted_http
-from scripted_http import Call
+import playbook
+from playbook import Call
 
 __all__ = ["Call", "Turn", "content_of", "events_of", "fault", "lines_of", "signature_of", "stop_of", "whole_message"]
 
 
 @dataclass(kw_only=True)
-class Turn(scripted_http.Turn):
+class Turn(playbook.Turn):
     """One answer. Blocks come in the order thinking, redacted, text, calls, unless `blocks` are given. `error` is the
     body of a refusal, or an event in mid-stream where `fails_after` says."""
 
