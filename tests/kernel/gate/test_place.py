@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pegboard.gate.links import other_names
@@ -111,6 +111,15 @@ def test_results_are_opened_only_where_the_session_keeps_them(place: Place, tmp_
         assert keeping.open_output("abc") == 3
 
 
+def test_no_way_leads_up_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "w/b").mkdir(parents=True)
+    (tmp_path / "w/b/a").write_text("x")
+    with Place.open(tmp_path / "w", "/h", own_places(tmp_path)) as place:
+        found = place.find("b/a/../a")
+        assert (found.fd, found.facts.trouble) == (-1, "cannot be followed: not a directory")
+        found.close()
+
+
 def test_the_whole_file_system_may_be_the_workspace(tmp_path: Path) -> None:
     with Place.open("/", "/h", own_places(tmp_path)) as everything:
         facts = everything.look("etc/passwd")
@@ -126,6 +135,7 @@ TARGETS = STEPS | st.sampled_from(["$O", "$W", "/", "$O/secret", "$W/a", "$T", "
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES, TARGETS | st.none()), max_size=10), STEPS | TARGETS)
+@example(farm=[("b", "a", None)], path="b/a/..")
 def test_what_is_inside_is_inside_in_any_farm_of_links(
     tmp_path_factory: pytest.TempPathFactory, farm: list[tuple[str, str, str | None]], path: str
 ) -> None:

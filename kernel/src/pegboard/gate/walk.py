@@ -126,6 +126,7 @@ class Walk:
 
     def _go_up(self, pending: list[str]) -> None:
         if self.parts:
+            os.stat(".", dir_fd=self._held[-1])  # only a folder that may be passed has one
             self.parts.pop()
             os.close(self._held.pop())
         elif self.inside:
