@@ -120,3 +120,31 @@ def test_who_comes_second_is_told_and_the_end_of_the_holder_ends_all(home: Any) 
                 assert other.end() == 1
                 assert other.modes() == other.before
     assert sockets(home) == []
+
+
+def test_the_door_follows_to_another_session_and_so_does_who_attached(home: Any) -> None:
+    switches = Seat(
+        home,
+        "switches",
+        *(["once", *step] for step in (["wait", "replay"], ["command", "/new"], ["wait", "anew"], ["die"])),
+        ["again", "wait", "idle"],
+        ["again", "prompt", "second"],
+        ["again", "wait", "result"],
+        ["detach"],
+    )
+    with ScriptedServer([Turn(text="one"), Turn(text="two"), Turn(text="three")]) as server:
+        home.model(server.url)
+        with plain(home) as holder:
+            holder.ask("first", "one")
+            old = held(home)
+            with switches.sit("attach", old) as other:
+                holder.see("two")
+                other.see("peg attach")
+                new = held(home)
+                assert new > old
+                other.see(rf"{new} comes back")
+                assert other.end() == 0
+            assert home.peg("-r", old, "-p", "x").stdout == "three\n"
+            holder.type("/resume " + old + "\r")
+            until(lambda: held(home) == old, "the door stays behind")
+    assert {event["began"] for event in switches.happened() if "began" in event} == {old, new}

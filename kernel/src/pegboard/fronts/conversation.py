@@ -193,12 +193,12 @@ class Conversation:
             await self._changed.wait()
         agent = await self._kernel.open(start, self.audience)
         self._serving.cancel()
-        self.agent.close()
-        self.agent, self.start, self._standing.title = agent, start, ""
-        await self._nursery.start(self._serve, agent)
+        old, self.agent, self.start, self._standing.title = self.agent, agent, start, ""
         for front in self.audience:
             if not isinstance(front, Attentive):
                 agent.session.introduce(front)
+        old.close()  # and not before: whoever takes the old session now finds nothing of ours in its place
+        await self._nursery.start(self._serve, agent)
         await self.redraw()
 
     # The agent's life.

@@ -51,6 +51,7 @@ async def _visit(outfit: Outfit, session: str) -> int:
             try:
                 await _meet(relay, outfit, board)
             finally:
+                session = relay.session or session
                 screen.restore() if not relay.has_left else screen.settle()
             if relay.fault is None:
                 return _told(relay, session)
@@ -105,7 +106,6 @@ async def _watch_signals(
 
 
 def _told(relay: Relay, session: str) -> int:
-    session = relay.session or session
     if relay.has_left:
         sys.stdout.write(f"The session goes on; peg attach {session} comes back.\n")
         return Exit.DONE
