@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import trio
 
 from pegboard.cli.conversing.keeping import keep_front
+from pegboard.cli.conversing.screen import Screen
 from pegboard.cli.exits import Exit
 from pegboard.cli.fronts import palette_of
 from pegboard.cli.holding import Holding, hold
@@ -108,9 +109,9 @@ def talk(started: Launch, first: str) -> int:
 
 async def _meet(holding: Holding, *, first: str) -> int:
     """Through the front-end that was chosen; line by line where there is none, or it cannot be had any more."""
-    with ExitStack() as vacancy:
+    with ExitStack() as vacancy, Screen(holding.started.spawner.pid) as screen:
         if holding.started.front:
-            left = await keep_front(holding, holding.started.front, first, vacancy)
+            left = await keep_front(holding, holding.started.front, first, screen=screen, vacancy=vacancy)
             if left is not None:
                 return _farewell(holding.conversation)
             first = "" if holding.conversation.agent.session.transcript.account.prompts else first

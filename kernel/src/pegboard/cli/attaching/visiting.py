@@ -45,20 +45,25 @@ async def _visit(outfit: Outfit, session: str) -> int:
         workspace=str(outfit.workspace),
         rights=outfit.rights,
     ) as board:
-        front, screen = outfit.front, Screen()
-        for _ in range(MOST_STARTS):
-            relay = Relay(connect(outfit.places, session), front)
-            try:
-                await _meet(relay, outfit, board)
-            finally:
-                session = relay.session or session
-                screen.restore() if not relay.has_left else screen.settle()
-            if relay.fault is None:
-                return _told(relay, session)
-            sys.stderr.write(f"peg: {relay.fault.message}\n")
-            front = "" if isinstance(relay.fault, StartFailed) else front
-            outfit = msgspec.structs.replace(outfit, front=front)
-        return Exit.PLUGIN
+        with Screen(outfit.spawner.pid) as screen:
+            return await _stay(outfit, session, board, screen)
+
+
+async def _stay(outfit: Outfit, session: str, board: Board, screen: Screen) -> int:
+    """Through another front-end where one dies."""
+    for _ in range(MOST_STARTS):
+        relay = Relay(connect(outfit.places, session), outfit.front)
+        try:
+            await _meet(relay, outfit, board)
+        finally:
+            session = relay.session or session
+            screen.restore() if not relay.has_left else screen.settle()
+        if relay.fault is None:
+            return _told(relay, session)
+        sys.stderr.write(f"peg: {relay.fault.message}\n")
+        if isinstance(relay.fault, StartFailed):
+            outfit = msgspec.structs.replace(outfit, front="")
+    return Exit.PLUGIN
 
 
 async def _pass_on(instance: str, serving: object, method: str, params: Raw) -> Raw:
