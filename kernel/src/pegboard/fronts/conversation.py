@@ -107,7 +107,8 @@ class Conversation:
             raise InvalidParams("the prompt is empty")
         session = self.agent.session
         message = await self._mention(self.agent, await message_of(said, session.journal.blobs), by)
-        before, goes_in = session.transcript.account.prompts, not self.busy
+        before = session.transcript.account.prompts
+        goes_in = not self.busy or (self._standing.is_closing and not self._orders and not self.waiting)
         self.waiting.add(Entry(said.text, message), When.QUEUE if goes_in else said.when)
         self._stir()
         while goes_in and session.transcript.account.prompts == before and self.busy:
