@@ -41,8 +41,6 @@ class Screen:
         if self._guard is not None:
             self._guard.kill()
             self._guard.communicate()
-        if error is not None:
-            self.restore()
 
     def restore(self) -> None:
         """Give the terminal back as it was. What a terminal that is gone says to it does not matter."""
