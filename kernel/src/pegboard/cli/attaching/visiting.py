@@ -16,16 +16,17 @@ from pegboard.cli.attaching.place import connect
 from pegboard.cli.attaching.plain import Plain
 from pegboard.cli.attaching.relay import Relay
 from pegboard.cli.conversing.line import PluginLine
-from pegboard.cli.conversing.screen import Screen
+from pegboard.cli.conversing.screen import Screen, suspend
 from pegboard.cli.exits import Exit
 from pegboard.cli.keyboard import Keyboard
 from pegboard.ending import alone
 from pegboard.wiring import Wiring
 from pegboard_sdk.errors import PegboardError, PermissionDenied, StartFailed
 from pegboard_sdk.wire.codec import pack
-from pegboard_sdk.wire.fronting import SESSION_INTERRUPT
+from pegboard_sdk.wire.fronting import SESSION_COMMAND, SESSION_INTERRUPT, SUSPEND, Said, Typed
 
 MOST_STARTS: Final = 10
+_SUSPEND: Final = pack(Typed(line=SUSPEND))
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -70,6 +71,9 @@ async def _pass_on(instance: str, serving: object, method: str, params: Raw) -> 
     """What a front-end asks goes to the session; all else has nobody to answer it here."""
     if not isinstance(serving, Relay):
         raise PermissionDenied(f"{instance} serves no session with this call")
+    if method == SESSION_COMMAND and params == _SUSPEND:
+        suspend()  # this program, and not the one that holds the session
+        return pack(Said())
     return await serving.answer(method, params)
 
 

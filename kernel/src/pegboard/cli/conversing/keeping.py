@@ -7,7 +7,7 @@ from typing import Final
 import trio
 
 from pegboard.cli.conversing.line import PluginLine
-from pegboard.cli.conversing.screen import Screen
+from pegboard.cli.conversing.screen import Screen, suspend
 from pegboard.cli.holding import Holding
 from pegboard.errors import CircuitOpen
 from pegboard.fronts.desk import Desk
@@ -28,7 +28,9 @@ async def keep_front(holding: Holding, channel: str, first: str, *, screen: Scre
     plugin = holding.started.registry.channels.find(channel).plugin
     for _ in range(MOST_STARTS):
         session = conversation.agent.session
-        remote = Remote(PluginLine(holding.board, plugin, Desk(conversation)), conversation.status, conversation.renew)
+        remote = Remote(
+            PluginLine(holding.board, plugin, Desk(conversation, suspend)), conversation.status, conversation.renew
+        )
         await conversation.attach(remote)
         vacancy.close()
         try:

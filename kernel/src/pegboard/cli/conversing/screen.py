@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import termios
@@ -9,6 +10,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from pegboard.cli.conversing import guard
+
+
+def suspend() -> None:
+    """Stop this program and the front-end in its process group, as Ctrl+Z does. Returns when they are continued; at
+    once where no shell could do that."""
+    os.killpg(0, signal.SIGTSTP)
 
 
 class Screen:

@@ -1,4 +1,4 @@
-"""The kernel, or all of it, is killed under a real shell in a real terminal: what the shell then has to live with."""
+"""Under a real shell in a real terminal: what it gets back when the program is killed, and when it is stopped."""
 
 import os
 import re
@@ -61,6 +61,26 @@ def test_a_killed_kernel_leaves_the_terminal_as_it_was(home: Any, name: str, als
     while home.leftovers():
         assert time.monotonic() < until, home.leftovers()
         time.sleep(0.02)
+
+
+def test_ctrl_z_stops_the_program_and_fg_draws_it_again(home: Any) -> None:
+    with ScriptedServer([Turn(text="one")]) as server:
+        home.model(server.url)
+        with shell(home, "dash") as typist:
+            typist.ask("stty -a > before; echo so''ber", "sober")
+            typist.ask("$PYTHON -m pegboard", BEGUN)
+            typist.type("half a word")
+            typist.see("word")
+            typist.type("\x1a")
+            typist.see("ready: ")
+            typist.ask("stty -a > after; echo so''ber", "sober")
+            assert (home.workspace / "after").read_text() == (home.workspace / "before").read_text()
+            typist.ask("fg", "half a word")
+            typist.type(" and the rest\r")
+            typist.see("one")
+            typist.type(CTRL_D)
+            typist.see("goes on from here")
+    assert "half a word and the rest" in str(server.bodies[-1]["messages"][-1])
 
 
 def test_the_guard_ends_with_the_program(home: Any) -> None:
