@@ -39,7 +39,7 @@ def fronts(home: Any) -> list[int]:
     return [pid for pid in of(home, "pegboard.spawner.program") if os.getpgid(pid) == kernel]
 
 
-@pytest.mark.parametrize(("name", "also"), [("dash", "nobody"), ("dash", "front"), ("bash", "front")])
+@pytest.mark.parametrize(("name", "also"), [("dash", "nobody"), ("bash", "front")])
 def test_a_killed_kernel_leaves_the_terminal_as_it_was(home: Any, name: str, also: str) -> None:
     with ScriptedServer([Turn(text="one")]) as server, shell(home, name) as typist:
         home.model(server.url)
