@@ -16,13 +16,6 @@ settings.register_profile("default", max_examples=60, deadline=None, suppress_he
 settings.load_profile("default")
 
 
-def needed(what: str) -> None:
-    """Something is absent: a user's machine skips and says so, CI fails."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is needed, and CI has to have it")
-    pytest.skip(f"needs {what}")
-
-
 class Home:
     """A machine of one's own: a home, Pegboard's places and a workspace, all in a temporary folder.
 

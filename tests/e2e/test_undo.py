@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needing import absent
 from scripted_server import Call, ScriptedServer, Turn
 from undo_bench import ENVIRONMENT, snapshot
 
@@ -46,7 +47,7 @@ def driven(home: Any, commands: list[list[str]], *arguments: str) -> list[dict[s
 @pytest.mark.parametrize("owner", [0, 1001])
 def test_a_session_by_files_and_by_bash_is_undone_to_the_byte_behind_walls(home: Any, owner: int) -> None:
     if owner and os.geteuid() != 0:
-        pytest.skip("only root can give an identity away")
+        absent("root, to give files away,")
     prepared(home)
     if owner:
         subprocess.run(["chown", "-R", f"{owner}:{owner}", str(home.workspace)], check=True)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from msgspec import Struct
+from needing import absent
 
 from pegboard.sandbox.confinement import Confinement, Tier
 
@@ -31,14 +31,6 @@ PROBE = "import sys; sys.path.insert(0, sys.argv[1]); import probing; sys.exit(p
 OUTSIDE = ("secret", "appended", "truncated", "removed", "renamed", "taken", "moded", "owned", "timed", "attributed")
 SHUT = (".git", ".envrc", ".mcp.json", ".npmrc", ".vscode/", ".cargo/config.toml", "pkg/.husky", "CLAUDE.md")
 HIDDEN = (".env", "secrets")
-
-
-def needed(what: str) -> None:
-    """Something is absent: a user's machine skips and says so, CI fails; but for its second run, under another Python
-    that perhaps root alone can start."""
-    if os.environ.get("CI") and not os.environ.get("PEGBOARD_TESTS_AGAIN"):
-        pytest.fail(f"{what} is needed, and CI has to have it")
-    pytest.skip(f"needs {what}")
 
 
 class Who(Struct, frozen=True):
@@ -142,13 +134,13 @@ def python_of(user: int) -> str:
             continue
         if done.returncode == 0:
             return candidate
-    needed("a Python that an ordinary user can start")
+    absent("a Python that an ordinary user can start")
     raise AssertionError
 
 
 def as_user(user: int) -> list[str]:
     if shutil.which("setpriv") is None:
-        needed("setpriv")
+        absent("setpriv")
     # The shell in between executes with that user's rights alone: setpriv itself still has root's.
     command = ["setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups", "--"]
     return [*command, "/bin/sh", "-c", 'exec "$0" "$@"']

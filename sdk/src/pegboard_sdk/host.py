@@ -62,6 +62,7 @@ def rehearse() -> None:
     """
     plugin = Plugin("rehearsal", package_dir=os.devnull)
     plugin.tool(effect="read")(_nothing)
+    plugin.hook(session_end)
     (read_fd, kernel_out), (kernel_in, write_fd) = os.pipe(), os.pipe()
     os.write(kernel_out, encode(Hello(0, [1], b"", Limits(), Identity("rehearsal", ""), [], pack(Setup()))))
     os.close(kernel_out)
@@ -72,6 +73,10 @@ def rehearse() -> None:
 def _nothing(text: str = "") -> str:
     """Give it back."""
     return text
+
+
+def session_end(session: str) -> None:
+    """The hook of the rehearsal: most plugins that are begun early have one."""
 
 
 def load(entry: str) -> Plugin:

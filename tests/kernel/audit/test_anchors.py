@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from needing import absent
 
 from pegboard.audit.anchors import Anchor, Kind, append, put
 
@@ -19,17 +20,10 @@ LINE = b'{"pegboard":"checkpoint"}'
 OTHER = 1001
 
 
-def needed(what: str) -> None:
-    """Something is absent: a user's machine skips and says so, CI fails."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is needed, and CI has to have it")
-    pytest.skip(f"needs {what}")
-
-
 def of_another(folder: Path) -> Path:
     """A file of another user, which we may append to."""
     if os.geteuid() != 0:
-        needed("root, to make a file of another user")
+        absent("root, to make a file of another user")
     file = folder / "anchor"
     file.touch()
     os.chown(file, OTHER, OTHER)
@@ -120,7 +114,7 @@ def collector(folder: Path, status: int) -> Iterator[tuple[str, list[bytes], str
     try:
         subprocess.run(made, check=True, capture_output=True)
     except FileNotFoundError:
-        needed("openssl")
+        absent("openssl")
     got: list[bytes] = []
 
     class Collector(BaseHTTPRequestHandler):

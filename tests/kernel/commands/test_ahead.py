@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from escape_ground import needed
+from needing import absent
 from supervised import Supervised
 
 from pegboard.sandbox import probe
@@ -21,7 +21,7 @@ from pegboard_sdk.posix import descendants
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Supervised]:
     if Tier.FORKED not in probe.found((Tier.FORKED,)).tiers:
-        needed("namespaces and Landlock")
+        absent("namespaces and Landlock")
     (tmp_path / "workspace").mkdir()
     (tmp_path / "scratch" / "home").mkdir(parents=True)
     bench = Supervised(tmp_path / "workspace")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from escape_ground import needed, python_of
+from escape_ground import python_of
+from needing import absent
 
 from pegboard.fronts.visitor import admit
 from pegboard_sdk.errors import PermissionDenied
@@ -71,7 +72,7 @@ def test_what_has_walls_that_we_have_not_is_refused() -> None:
 
 def test_another_user_is_refused() -> None:
     if os.geteuid() != 0:
-        needed("root, to be another user,")
+        absent("root, to be another user,")
     user = ("setpriv", "--reuid", "1001", "--regid", "1001", "--clear-groups")
     python = python_of(1001)
     with visitor(ASIDE, *user, python=python) as connection, pytest.raises(PermissionDenied, match="of user 1001"):

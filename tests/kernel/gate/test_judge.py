@@ -80,6 +80,7 @@ def test_a_tool_without_subjects_passes_by_its_name_alone(place: Place) -> None:
     assert decided(place, policy("other"), tool).verdict is ALLOW
     assert decided(place, policy("Write(**)"), tool).verdict is ASK
     assert decided(place, policy("other", "-Edit"), tool).verdict is DENY
+    assert decided(place, policy("search", "other(x)"), tool).verdict is ASK
     assert decided(place, policy(), tool).remember == "other"
 
 
@@ -139,6 +140,28 @@ def test_moving_a_protected_folder_away_is_denied(place: Place) -> None:
 )  # fmt: skip
 def test_hosts_are_judged_on_the_parsed_url(place: Place, rules: list[str], url: str, verdict: Verdict) -> None:
     assert decided(place, policy(*rules), "web_fetch", url=url).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("url", "verdict"), [("https://x.org/", ALLOW), ("http://localhost/", ALLOW), ("http://169.254.169.254/", DENY)]
+)
+def test_even_in_mode_full_no_address_of_this_link_is_asked(place: Place, url: str, verdict: Verdict) -> None:
+    decision = decided(place, policy(mode=Mode.FULL), "web_fetch", url=url)
+    assert decision.verdict is verdict
+    assert ("mode full" in decision.reason) is (verdict is ALLOW)
+
+
+def test_only_what_was_granted_reaches_the_host_of_another_tool(place: Place) -> None:
+    assert decided(place, policy("search(domain:x.org)"), "web_fetch", url="https://x.org/").verdict is ASK
+
+
+def test_the_first_reasons_are_said_and_the_others_counted(place: Place) -> None:
+    four = decided(place, policy(), "apply_patch", paths=["a", "b", "c", "d"]).reason
+    assert "more" not in four
+    assert len(four.split("; ")) == 4
+    six = decided(place, policy(), "apply_patch", paths=["a", "b", "c", "d", "e", "f"]).reason
+    assert six.endswith("; and 2 more")
+    assert len(six.split("; ")) == 5
 
 
 def test_an_answer_allows_exactly_what_was_asked(place: Place) -> None:
@@ -236,7 +259,8 @@ def test_a_call_that_cannot_succeed_says_so_before_anybody_is_asked(place: Place
 
 def test_a_result_of_this_session_is_read_on_without_a_rule(place: Place) -> None:
     with resolve(SHIPPED["read_file"], {"path": "output:abc"}, place, policy()) as facts:
-        assert judge(policy(), facts).verdict is ALLOW
+        decision = judge(policy(), facts)
+        assert (decision.verdict, decision.effects) == (ALLOW, ("read output:abc",))
         grant = facts.files["path"]
         assert os.pread(facts.descriptors[grant.slot], 10, 0) == b"o/x"
     assert decided(place, policy(mode=Mode.FULL), "read_file", path="output:other").verdict is DENY

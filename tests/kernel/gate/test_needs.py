@@ -106,3 +106,19 @@ def test_the_reason_says_that_the_room_is_why_it_passes(place: Place) -> None:
     assert found.reason == "mode auto: it needs no more than the closed room"
     asked = decided(place, "mytool --x", Policy(mode=Mode.FULL, sandbox=True))
     assert (asked.verdict, asked.needs) == (Verdict.ALLOW, (OUTSIDE,))
+
+
+@pytest.mark.parametrize(
+    ("mode", "sandbox", "needs"),
+    [
+        (Mode.AUTO, True, ()),
+        (Mode.AUTO, False, (OUTSIDE,)),
+        (Mode.EDIT, True, (OUTSIDE,)),
+        (Mode.EDIT, False, (OUTSIDE,)),
+    ],
+)
+def test_an_unknown_program_stays_in_the_room_only_where_auto_let_it_pass_for_that(
+    place: Place, mode: Mode, sandbox: bool, needs: tuple[Need, ...]
+) -> None:
+    policy = Policy(rules=(Rule.parse("bash(mytool *)", Verdict.ALLOW),), mode=mode, sandbox=sandbox)
+    assert decided(place, "mytool --x", policy).needs == needs

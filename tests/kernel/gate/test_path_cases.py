@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needing import absent
 
 from pegboard.cli.checking import check_line
 from pegboard.gate.place import Place
@@ -96,8 +97,7 @@ class Situation:
     def _do_bindmount(self, source: str, path: str) -> None:
         Path(path).mkdir()
         if shutil.which("mount") is None or subprocess.run(["mount", "--bind", source, path], check=False).returncode:
-            assert not os.environ.get("CI"), "CI has to have the right to mount"
-            pytest.skip("bind mounts need the right to mount")
+            absent("the right to mount")
         self.undo.callback(subprocess.run, ["umount", "-l", path], check=True)
 
 

@@ -42,7 +42,7 @@ required = true
 tier = "T2"
 
 [network]
-allow = ["example.org", "pypi.org"]
+allow = ["example.org", "packages.example.org"]
 deny = ["evil.example.org"]
 
 [plugins]

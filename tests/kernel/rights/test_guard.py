@@ -1,8 +1,18 @@
 """Names that other tools obey are shut while they exist, and put out of effect when a confined command made them."""
 
+import os
+import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from pegboard.rights.guard import existing, missing, put_out_of_effect
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pegboard.rights.guard import FRESH_NS, MOST_FOLDERS, Guard, missing, put_out_of_effect
 
 
 def test_what_exists_is_found_at_the_top_and_in_repositories_below(tmp_path: Path) -> None:
@@ -10,8 +20,60 @@ def test_what_exists_is_found_at_the_top_and_in_repositories_below(tmp_path: Pat
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "AGENTS.md").touch()
     (tmp_path / ".envrc").symlink_to("nowhere")
-    found = {Path(path).relative_to(tmp_path).as_posix() for path in existing([str(tmp_path)])}
+    found = {Path(path).relative_to(tmp_path).as_posix() for path in Guard().existing([str(tmp_path)])}
     assert found == {".git", "sub/deep/.git", "AGENTS.md", ".envrc"}
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made a moment ago counts as old, so that it is remembered."""
+    monkeypatch.setattr("time.time_ns", lambda now=time.time_ns: now() + 2 * FRESH_NS)
+
+
+NAMES = st.sampled_from(["a", "b", ".git", ".vscode", "node_modules"])
+WHAT = st.sampled_from(["make", "drop", "move", "file"])
+STEPS = st.lists(st.tuples(WHAT, st.lists(NAMES, min_size=1, max_size=4), NAMES))
+
+
+@given(STEPS)
+def test_what_it_remembers_is_what_somebody_who_looks_anew_sees(steps: Any) -> None:
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.time_ns", lambda now=time.time_ns: now() + 2 * FRESH_NS)
+        root, guard = Path(name), Guard()
+        for number, (what, parts, other) in enumerate(steps):
+            place = root.joinpath(*parts)
+            with suppress(OSError):
+                match what:
+                    case "make":
+                        place.mkdir(parents=True)
+                    case "drop":
+                        shutil.rmtree(place)
+                    case "move":
+                        place.rename(place.with_name(other))
+                    case "file":
+                        place.touch()
+            # As if time had passed, however coarse the clock of this file system is.
+            for above in {root, *place.parents} & {root, *root.glob("**/")}:
+                os.utime(above, ns=(number, number))
+            assert guard.existing([name]) == Guard().existing([name])
+
+
+def test_a_folder_is_read_again_only_when_it_changed(tmp_path: Path, later: None, monkeypatch: Any) -> None:
+    for number in range(MOST_FOLDERS + 50):
+        (tmp_path / f"{number}" / "x").mkdir(parents=True)
+    (tmp_path / "7" / ".git").mkdir()
+    read: list[str] = []
+    monkeypatch.setattr("os.scandir", lambda folder, scan=os.scandir: read.append(folder) or scan(folder))
+    guard = Guard()
+    first = guard.existing([str(tmp_path)])
+    assert str(tmp_path / "7" / ".git") in first
+    assert len(read) == MOST_FOLDERS, "and no more, however large the tree"
+    read.clear()
+    assert guard.existing([str(tmp_path)]) == first
+    assert read == []
+    (tmp_path / "9" / ".claude").mkdir()
+    assert str(tmp_path / "9" / ".claude") in guard.existing([str(tmp_path)])
+    assert read == [str(tmp_path / "9")]
 
 
 def test_what_a_command_made_is_renamed_and_said(tmp_path: Path) -> None:

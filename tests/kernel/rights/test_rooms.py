@@ -48,7 +48,7 @@ def test_a_command_that_needs_nothing_runs_in_a_closed_room() -> None:
 def test_each_need_opens_what_it_names_and_no_more() -> None:
     net, known, repo = (
         SHOP.confinement(decided("network")),
-        SHOP.confinement(decided("network", hosts=("pypi.org",))),
+        SHOP.confinement(decided("network", hosts=("packages.example.org",))),
         SHOP.confinement(decided("protected")),
     )
     assert net is not None

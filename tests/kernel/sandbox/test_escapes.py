@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from escape_ground import SHUT, Ground, Who, ground, needed, people
+from escape_ground import SHUT, Ground, Who, ground, people
+from needing import absent
 from probing import PROBES
 
 from pegboard.sandbox import bubblewrap, landlock
@@ -69,9 +70,9 @@ def shut_state(here: Ground) -> dict[str, object]:
 
 def available(tier: Tier) -> None:
     if not landlock.abi():
-        needed("Landlock")
+        absent("Landlock")
     if tier is Tier.EXECUTED and not any(os.path.exists(place) for place in bubblewrap.PLACES):
-        needed("bubblewrap")
+        absent("bubblewrap")
 
 
 @pytest.mark.parametrize(("tier", "who", "execute"), CASES)

@@ -8,7 +8,9 @@ import pytest
 
 from pegboard.sandbox import bounds, landlock, probe, seatbelt, system, tree, walls
 from pegboard.sandbox.confinement import Bounds, Confinement, Network, Tier
+from pegboard.sandbox.starting import confine
 from pegboard.sandbox.tree import Kind
+from pegboard.spawner.messages import Launch
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 
@@ -211,3 +213,11 @@ class TestProbe:
     def test_an_unknown_reason_is_passed_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(probe, "_text", lambda path: "")
         assert probe._repair(Tier.FORKED, "what was\n said") == "what was said"
+
+    def test_a_program_is_started_by_it(self, tmp_path: Path) -> None:
+        room = Confinement(tier=Tier.SEATBELT, write=(str(tmp_path),))
+        command = confine(Launch(env={}, cwd="/", argv=("/bin/sh", "-c", "x"), confinement=room), (), passing_fd=-1)
+        assert command[:2] == [seatbelt.PROGRAM, "-p"]
+        assert command[-4:] == ["--", "/bin/sh", "-c", "x"]
+        assert "PROGRAM_0=/bin/sh" in command
+        assert f"WRITE_0={tmp_path}" in command

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 import trio
-from escape_ground import needed
+from needing import absent
 from plugin_shelf import Shelf, told
 
 import pegboard.birth
@@ -36,7 +36,7 @@ def do(mode: str, arg: str = "") -> str:
 @pytest.mark.parametrize("execute", [False, True])
 async def test_a_plugin_lives_behind_its_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, execute: bool) -> None:
     if not landlock.abi():
-        needed("Landlock")
+        absent("Landlock")
     made = pegboard.birth.launch_of
 
     def confined(*arguments: Any, **more: Any) -> Any:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pegboard_router.budget import Scope, estimate, scopes_of
+from pegboard_router.choosing import Rate
 from pegboard_router.ledger import HELD_S, Ledger
 from pegboard_router.settings import Budgets, Settings
 from pegboard_sdk import Paid, Planned, Price, Usage
@@ -145,6 +146,18 @@ def test_judgements_fade_and_stay_few(ledger: Ledger) -> None:
         ledger.judge("/w", "m", bad=False)
     assert not ledger.rate("/w", "m").is_poor
     assert ledger.rate("/other", "m").turns == 0
+
+
+@pytest.mark.parametrize("booked", [False, True])
+def test_judgements_are_written_with_the_next_call_or_at_the_end(tmp_path: Path, booked: bool) -> None:
+    with closing(Ledger(tmp_path / "one.sqlite")) as ledger, closing(Ledger(tmp_path / "one.sqlite")) as other:
+        ledger.judge("/w", "m", bad=True)
+        assert other.rate("/w", "m").turns == 0
+        if booked:
+            ledger.book("s", paid("1", 0.1))
+            assert other.rate("/w", "m") == ledger.rate("/w", "m") == Rate(1, 1)
+    with closing(Ledger(tmp_path / "one.sqlite")) as again:
+        assert again.rate("/w", "m") == Rate(1, 1)
 
 
 USAGES = st.builds(

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard_skills.front import MAX_BYTES, Flawed, clear_text, skill_from
+import pegboard_skills
+from pegboard_skills.front import MAX_BYTES, Flawed, clear_text, plain_fields, skill_from
 
 
 def skill(data, folder="lint"):
@@ -89,3 +91,23 @@ def test_the_example_of_the_readme_is_a_skill():
     text = (Path(__file__).parents[3] / "plugins" / "skills" / "README.md").read_text()
     example = text.partition("```markdown\n")[2].partition("```")[0]
     assert skill(example).name == "release"
+
+
+WORDS = ("a", "name", "on", "no", "null", "true", "e1", "x-y", "7", "~", "é", "name: word\n", "a: []\n")
+SIGNS = (":", ": ", "'", '"', "[", "]", ", ", " ", "\n", "\t", "#", " #", "-", "\\", "{", "&a", "*a", "!", "=", "<<")
+QUOTED = ('"q"', '["a", "b"]', 'name: "a: b # c"\n')
+PIECES = (*WORDS, *SIGNS, *QUOTED)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_what_is_read_without_yaml_is_what_yaml_reads(text):
+    fields = plain_fields(text)
+    assert fields == {} or fields == yaml.safe_load(text)
+
+
+def test_the_packs_need_no_yaml():
+    packs = list((Path(pegboard_skills.__file__).parent / "packs").glob("*.md"))
+    assert len(packs) == 7
+    for pack in packs:
+        front = pack.read_text().split("---\n")[1].rstrip("\n")
+        assert plain_fields(front) == yaml.safe_load(front)

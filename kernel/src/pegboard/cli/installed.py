@@ -1,7 +1,10 @@
 """What is installed here, as the commands that only look need it: places, configuration and the registry."""
 
 import os
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pegboard.cli.settings import load_config, policy_here
 from pegboard.config import Config
@@ -37,9 +40,11 @@ def registry_of(
         *(foreign_environment(Path(one)) for one in config.settings.plugins.environments),
     ]
     folders = [places.data / "plugins", *(Path(one).expanduser() for one in config.settings.plugins.directories)]
-    demand = (managed or policy_here(places)).managed.plugins
+    policy = (managed or policy_here(places)).managed
+    demand = policy.plugins
     supply = supply or Supply(places, demand.rules())
     found = discover(environments, folders=folders, stored=supply.stored(), cache=cache)
+    closed = frozenset(policy.channels.disabled)
     disabled = set(config.settings.plugins.disabled)
 
     def require(one: Found) -> None:
@@ -48,7 +53,16 @@ def registry_of(
             raise PermissionDenied(why)
         supply.require(one)
 
-    return Registry((one for one in found if one.id not in disabled), require)
+    open_to_all = (without_channels(one, closed) for one in found if one.id not in disabled)
+    return Registry(open_to_all, require)
+
+
+def without_channels(found: Found, closed: AbstractSet[str]) -> Found:
+    """A plugin less the front-ends that a managed policy closes: nothing can find them then, nor ask them."""
+    if found.manifest is None or closed.isdisjoint(entry.name for entry in found.manifest.channel):
+        return found
+    left = [entry for entry in found.manifest.channel if entry.name not in closed]
+    return replace(found, manifest=replace(found.manifest, channel=left))
 
 
 def registry_here() -> Registry:

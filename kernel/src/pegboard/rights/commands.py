@@ -12,7 +12,7 @@ import trio
 from pegboard.environment import safe_path
 from pegboard.proxy.door import open_own_door
 from pegboard.proxy.hosts import Refusal
-from pegboard.rights import guard
+from pegboard.rights.guard import Guard, missing, put_out_of_effect
 from pegboard.rights.rooms import OUTSIDE, PROTECTED
 from pegboard.rights.run import Rights
 from pegboard.sandbox.confinement import Confinement
@@ -35,7 +35,7 @@ class Rooms:
         told: Callable[[Refusal], None],
     ) -> None:
         self._rights, self._doors, self._told = rights, doors, told
-        self._scratch, self._hidden = scratch, hidden
+        self._scratch, self._hidden, self._guard = scratch, hidden, Guard()
 
     def confinement(self, room: Room) -> Confinement | None:
         """What a command may reach in this room; see `Workshop.confinement`. Raises OSError, PermissionDenied."""
@@ -44,7 +44,7 @@ class Rooms:
         environ = self._rights.environ
         path = safe_path(environ.get("PATH", ""), workspace=self._rights.workspace)
         home = environ.get("HOME", os.sep)
-        return self._rights.workshop(path, home, self._scratch, self._hidden).confinement(room)
+        return self._rights.workshop(path, home, self._scratch, self._hidden, self._guard).confinement(room)
 
     def open_door(self, room: Room, passing: socket.socket) -> None:
         """Let a command through to the hosts that were decided; owns the socket."""
@@ -56,5 +56,5 @@ class Rooms:
         """Before a command: what puts out of effect, after it, names that it made and that other tools obey."""
         if not room.confined or {PROTECTED, OUTSIDE} & set(room.needs):
             return lambda mark: []
-        were_missing = guard.missing((self._rights.workspace, *self._rights.roots))
-        return lambda mark: guard.put_out_of_effect(were_missing, mark)
+        were_missing = missing((self._rights.workspace, *self._rights.roots))
+        return lambda mark: put_out_of_effect(were_missing, mark)

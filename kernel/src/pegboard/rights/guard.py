@@ -5,8 +5,11 @@ status` would show, so the names are looked at again when the command has ended:
 """
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from typing import Final
+
+from msgspec import Struct
 
 from pegboard.gate.names import PROTECTED
 
@@ -16,28 +19,58 @@ NESTED: Final = frozenset({".git", ".husky", ".pegboard", ".claude", ".codex", "
 SKIPPED: Final = frozenset({"node_modules", ".venv", "venv", "target", "__pycache__", "dist", "build"})
 MOST_FOLDERS: Final = 500
 HELD: Final = ".held"
+NAMES: Final = tuple(name for pattern in PROTECTED if "*" not in (name := pattern.removeprefix("**/")))
+"""Those that are one plain path."""
+
+FRESH_NS: Final = 2_000_000_000
+"""A folder that changed so short a time ago may change again without its times saying so."""
 
 
-def names(root: str) -> Iterator[str]:
-    """Every protected name at the top of `root` that is one plain path, existing or not."""
-    for pattern in PROTECTED:
-        name = pattern.removeprefix("**/")
-        if "*" not in name:
-            yield f"{root.rstrip('/')}/{name}"
+class Folder(Struct, frozen=True):
+    """The folders in a folder, as they were when its inode and times were `stamp`."""
+
+    stamp: tuple[int, ...]
+    nested: tuple[str, ...]
+    others: tuple[str, ...]
 
 
-def existing(roots: Iterable[str]) -> tuple[str, ...]:
-    """The protected names below `roots` that exist: all at the top, the most dangerous in the first folders below."""
-    found: dict[str, None] = {}
-    for root in roots:
-        found |= dict.fromkeys(path for path in names(root) if os.path.lexists(path))
-        found |= dict.fromkeys(_nested(root))
-    return tuple(path for path in found if not any(path.startswith(f"{above}/") for above in found))
+class Guard:
+    """Looks for protected names. What a folder holds is read once, and again when its times have changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Folder] = {}
+
+    def existing(self, roots: Iterable[str]) -> tuple[str, ...]:
+        """The protected names below `roots` that exist: all at the top, the most dangerous in the first folders
+        below."""
+        found = dict.fromkeys(path for root in roots for path in (*_existing(root), *self._nested(root)))
+        return tuple(path for path in found if not any(path.startswith(f"{above}/") for above in found))
+
+    def _nested(self, root: str) -> Iterator[str]:
+        """Breadth first, so that what is near is seen before the bound is reached."""
+        waiting = [root]
+        for folder in waiting:
+            held = self._held(folder)
+            yield from held.nested
+            waiting += held.others[: MOST_FOLDERS - len(waiting)]
+
+    def _held(self, folder: str) -> Folder:
+        try:
+            seen = os.stat(folder, follow_symlinks=False)
+            stamp = (seen.st_dev, seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns)
+            known = self._known.get(folder)
+            if known is None or known.stamp != stamp:
+                known = _read(folder, stamp)
+                if time.time_ns() - seen.st_ctime_ns > FRESH_NS:
+                    self._known[folder] = known
+        except OSError:
+            return Folder((), (), ())
+        return known
 
 
 def missing(roots: Iterable[str]) -> tuple[str, ...]:
-    """Those that do not."""
-    return tuple(path for root in roots for path in names(root) if not os.path.lexists(path))
+    """The protected names at the top of `roots` that do not exist."""
+    return tuple(path for root in roots for path in _all(root) if not os.path.lexists(path))
 
 
 def put_out_of_effect(were_missing: Iterable[str], mark: str) -> list[str]:
@@ -56,17 +89,16 @@ def put_out_of_effect(were_missing: Iterable[str], mark: str) -> list[str]:
     return said
 
 
-def _nested(root: str) -> Iterator[str]:
-    """Breadth first, so that what is near is seen before the bound is reached."""
-    waiting, looked = [root], 0
-    while waiting and looked < MOST_FOLDERS:
-        folder, looked = waiting.pop(0), looked + 1
-        try:
-            entries = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.name in NESTED:
-                yield entry.path
-            elif entry.name not in SKIPPED:
-                waiting.append(entry.path)
+def _read(folder: str, stamp: tuple[int, ...]) -> Folder:
+    with os.scandir(folder) as entries:
+        folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    nested = tuple(entry.path for entry in folders if entry.name in NESTED)
+    return Folder(stamp, nested, tuple(one.path for one in folders if one.name not in NESTED | SKIPPED))
+
+
+def _all(root: str) -> Iterator[str]:
+    return (f"{root.rstrip('/')}/{name}" for name in NAMES)
+
+
+def _existing(root: str) -> Iterator[str]:
+    return (path for path in _all(root) if os.path.lexists(path))

@@ -11,8 +11,8 @@ from pegboard.found import Found, Origin
 from pegboard.places import Places, private
 from pegboard.policy import Managed
 from pegboard.proxy.hosts import Hosts
-from pegboard.rights import guard
 from pegboard.rights.granted import Cap, Granted, granted
+from pegboard.rights.guard import Guard
 from pegboard.rights.owner import give, owner_of
 from pegboard.rights.rooms import Owner, Workshop, plugin_room
 from pegboard.rights.toolchain import secret_files, toolchains
@@ -94,9 +94,8 @@ class Rights(Struct, frozen=True, kw_only=True):
             denied=network.deny,
         )
 
-    def workshop(self, path: str, home: str, scratch: Path, hidden: tuple[str, ...]) -> Workshop:
-        """What commands work with now: `path` is their PATH, `hidden` what rules deny. Names that are shut are looked
-        for anew."""
+    def workshop(self, path: str, home: str, scratch: Path, hidden: tuple[str, ...], guard: Guard) -> Workshop:
+        """What commands work with now: `path` is their PATH, `hidden` what rules deny, `guard` finds what is shut."""
         tools = toolchains(path, home=home, workspace=self.workspace)
         for made in (scratch, scratch / HOME):
             give(private(made), self.owner)

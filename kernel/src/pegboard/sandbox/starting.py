@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pegboard.sandbox import bounds, bubblewrap, enter, namespaces, placeholders, system, walls
+from pegboard.sandbox import bounds, bubblewrap, enter, namespaces, placeholders, seatbelt, system, walls
 from pegboard.sandbox.confinement import Confinement, Tier
 from pegboard.spawner.messages import Launch
 
@@ -20,9 +20,8 @@ def confine(launch: Launch, library: Sequence[str], *, passing_fd: int) -> Seque
     if launch.confinement is None:
         return launch.argv
     with enter.failing_closed(launch.confinement):
-        granted = _with_own(launch.confinement, launch, library)
-        argv = _found(launch.argv)
-        if granted.tier is Tier.EXECUTED:
+        granted, argv = _with_own(launch.confinement, launch, library), _found(launch.argv)
+        if granted.tier in (Tier.EXECUTED, Tier.SEATBELT):
             return _wrapped(granted, launch, argv, passing_fd)
         enter.enter(granted, passing_fd=passing_fd, programs=walls.needed_by(argv[0]) if argv else ())
         return argv
@@ -30,7 +29,9 @@ def confine(launch: Launch, library: Sequence[str], *, passing_fd: int) -> Seque
 
 def _wrapped(confinement: Confinement, launch: Launch, argv: Sequence[str], passing_fd: int) -> list[str]:
     if not argv:
-        raise OSError(0, "bubblewrap starts programs, and this plugin is none")
+        raise OSError(0, f"{confinement.tier.value} starts programs, and this plugin is none")
+    if confinement.tier is Tier.SEATBELT:
+        return seatbelt.profile(confinement, programs=argv[:1]).command(argv)
     enter.known_landlock()
     bubblewrap.found()
     bounds.limit(confinement.bounds, own_users=False)

@@ -57,14 +57,17 @@ class Ledger:
         self._team = team
         self._now = now
         self._lock = threading.Lock()
+        self._judged: list[tuple[str, str, bool]] = []
+        """How turns went, not written yet: it waits for the next call that is booked, since a turn waits for it."""
         self._base = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute("PRAGMA synchronous = FULL")
         self._base.executescript(SCHEMA)
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._base.close()
+        """Write down what waits, and let go of the file."""
+        with closing(self._base), self._lock, self._changing():
+            self._write_judged()
 
     def hold(
         self, session: str, planned: Planned, scopes: Sequence[Scope], cost: float | None, *, unknown_fits: bool
@@ -93,6 +96,7 @@ class Ledger:
         with self._lock, self._changing():
             self._base.execute(f"INSERT OR IGNORE INTO spent VALUES (NULL{', ?' * len(row)})", row)
             self._base.execute("DELETE FROM held WHERE call = ?", (planned.call,))
+            self._write_judged()
 
     def raise_once(self, scope: Scope) -> None:
         """Allow as much again for this budget. A second time changes nothing."""
@@ -111,22 +115,31 @@ class Ledger:
             return float(found.fetchone()[0] or 0.0)
 
     def judge(self, project: str, model: str, *, bad: bool) -> None:
-        """Remember how a turn of a model went."""
-        with self._lock, self._changing():
-            rate = self._rate(project, model)
-            seen, worse = (rate.turns // 2, rate.bad // 2) if rate.turns >= LOOKED_AT else (rate.turns, rate.bad)
-            row = (project, model, seen + 1, worse + bad)
-            self._base.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", row)
+        """Remember how a turn of a model went; it is written with the next call that is booked."""
+        with self._lock:
+            self._judged.append((project, model, bad))
 
     def rate(self, project: str, model: str) -> Rate:
         """How a model does in a project."""
         with self._lock:
-            return self._rate(project, model)
+            rate = self._rate(project, model)
+            for _, _, bad in [one for one in self._judged if one[:2] == (project, model)]:
+                rate = _judged(rate, bad=bad)
+            return rate
 
     def rows(self, select: str, values: tuple[str, ...] = ()) -> list[tuple[object, ...]]:
         """What a query of ours finds."""
+        with self._lock, self._changing():
+            self._write_judged()
         with self._lock, closing(self._base.execute(select, values)) as found:
             return found.fetchall()
+
+    def _write_judged(self) -> None:
+        for project, model, bad in self._judged:
+            rate = _judged(self._rate(project, model), bad=bad)
+            row = (project, model, rate.turns, rate.bad)
+            self._base.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", row)
+        self._judged.clear()
 
     def _rate(self, project: str, model: str) -> Rate:
         found = self._base.execute("SELECT seen, bad FROM turns WHERE project = ? AND model = ?", (project, model))
@@ -163,6 +176,12 @@ class _Change:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._base.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _judged(rate: Rate, *, bad: bool) -> Rate:
+    """After one more turn."""
+    seen, worse = (rate.turns // 2, rate.bad // 2) if rate.turns >= LOOKED_AT else (rate.turns, rate.bad)
+    return Rate(seen + 1, worse + bad)
 
 
 def _day(at: datetime) -> str:

@@ -1,7 +1,6 @@
 """Several models asked at once: a debate that ends in a verdict, and an ensemble of which the best is named."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from msgspec import Struct
@@ -42,6 +41,9 @@ class Panel:
 
     def ask(self, voices: Sequence[Voice], question: str) -> list[Heard]:
         """All of them at once, in their order. Raises ToolFailed when none answered."""
+        # Most sessions ask one at a time, and logging comes with it.
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
         with ThreadPoolExecutor(max_workers=max(1, len(voices))) as pool:
             heard = list(pool.map(lambda voice: self._one(voice, question), voices))
         if all(each.failed for each in heard):

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 SKILL: Final = "SKILL.md"
@@ -15,6 +16,10 @@ MAX_DESCRIPTION: Final = 1024
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FENCE: Final = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
+_TEXT: Final = r'"[ !#-\[\]-~]*"'
+_LINE: Final = re.compile(rf"([a-z]+): (?:({_TEXT}|\[(?:{_TEXT}(?:, {_TEXT})*)?\])|([a-z][a-z0-9-]*))\n?")
+"""A line that is read as YAML reads it: ASCII in double quotes without escapes, a list of such, or a word."""
+_NO_WORDS: Final = frozenset({"yes", "no", "true", "false", "on", "off", "null"})
 _HIDDEN: Final = {"Cc": "a control character", "Cf": "an invisible character", "Co": "a private character"}
 _ALLOWED: Final = "\n\t\u200c\u200d\ufeff"
 """Line ends, tabs, and the joiners that some scripts and pictures need."""
@@ -96,6 +101,23 @@ def _fields(text: str) -> dict[str, Any]:
         raise Flawed(f"its front matter is larger than {MAX_FRONT >> 10} KiB")
     if text.count("[") + text.count("{") > MAX_BRACKETS:
         raise Flawed(f"its front matter is no YAML that is read: it has more than {MAX_BRACKETS} brackets")
+    return plain_fields(text) or _yaml_fields(text)
+
+
+def plain_fields(text: str) -> dict[str, Any]:
+    """The fields of the plainest YAML, such as that of all packs; empty for any other, which says nothing about it."""
+    fields: dict[str, Any] = {}
+    at = 0
+    while at < len(text):
+        found = _LINE.match(text, at)
+        if found is None or (at and text[at - 1] != "\n") or not _NO_WORDS.isdisjoint((found[1], found[3])):
+            return {}
+        fields[found[1]] = found[3] or msgspec.json.decode(found[2])
+        at = found.end()
+    return fields
+
+
+def _yaml_fields(text: str) -> dict[str, Any]:
     # Half of a start for what many sessions never need.
     import yaml  # noqa: PLC0415
 

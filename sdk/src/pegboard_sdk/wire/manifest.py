@@ -5,8 +5,6 @@ suggestion, so that a misspelt capability is never silently dropped.
 """
 
 import re
-import tomllib
-from difflib import get_close_matches
 from enum import Enum
 from typing import Annotated, Any, Final
 
@@ -182,6 +180,8 @@ def parse_manifest(text: bytes, *, where: str) -> Manifest:
 
     Raises InvalidParams with the place and what would be right.
     """
+    import tomllib  # noqa: PLC0415 - plugins with hooks know these types, and read no manifest
+
     if len(text) > MAX_MANIFEST_BYTES:
         raise InvalidParams(f"{where}: {len(text)} bytes; a manifest has at most {MAX_MANIFEST_BYTES}")
     try:
@@ -199,6 +199,8 @@ def parse_manifest(text: bytes, *, where: str) -> Manifest:
 
 def _explain(message: str) -> str:
     """msgspec's message, with a suggestion where a key is unknown."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
+
     found = _UNKNOWN.search(message)
     if found is None:
         return message.replace("`$.", "`").replace(" - at `$`", "")

@@ -1,0 +1,16 @@
+"""What a test needs of the machine: where it is absent, a user's machine skips and says so, and CI fails."""
+
+import os
+from typing import NoReturn
+
+import pytest
+
+
+def absent(what: str) -> NoReturn:
+    """`what` is needed and not here.
+
+    CI's second run, under another Python that perhaps root alone can start, skips like a user's machine.
+    """
+    if os.environ.get("CI") and not os.environ.get("PEGBOARD_TESTS_AGAIN"):
+        pytest.fail(f"{what} is needed, and CI has to have it")
+    pytest.skip(f"needs {what}")
