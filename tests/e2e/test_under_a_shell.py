@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needing import absent
 from scripted_server import ScriptedServer, Turn
-from tests.conftest import needed
 from typist import CTRL_D, DEADLINE_S, Typist
 
 BEGUN = "Ask anything"
@@ -20,7 +20,7 @@ LEFT_ON = {"\x1b[?25l": "\x1b[?25h", "\x1b[?2004h": "\x1b[?2004l", "\x1b[?7l": "
 
 def shell(home: Any, name: str) -> Typist:
     """A shell, which is what a person types into before and after."""
-    found = shutil.which(name) or needed(name)
+    found = shutil.which(name) or absent(name)
     home.env |= {"TERM": "xterm-256color", "PS1": "ready: ", "PYTHON": sys.executable}
     options = ("--norc", "--noprofile", "-i") if name == "bash" else ("-i",)
     typist = Typist(options, cwd=home.workspace, env=home.env, program=(found,))
