@@ -90,6 +90,12 @@ class Home:
         return found
 
 
+@pytest.fixture(scope="session")
+def machines() -> type[Home]:
+    """For a folder that several tests only look at."""
+    return Home
+
+
 @pytest.fixture
 def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     machine = Home(tmp_path, tmp_path_factory.getbasetemp() / "cache")

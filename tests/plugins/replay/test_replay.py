@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import pegboard_replay
@@ -24,6 +25,7 @@ from pegboard_sdk import (
     Unsupported,
 )
 from pegboard_sdk.testing import spawned
+from pegboard_sdk.wire.replaying import Order, Side, Verdict
 
 PACKAGE = Path(pegboard_replay.__file__).parent
 USER = Message(role=Role.USER, parts=(Text(text="go"),))
@@ -89,3 +91,25 @@ def test_a_setting_that_cannot_be_used_is_named_when_a_turn_is_wanted(settings):
 def test_the_one_model_is_listed():
     with playing(LAST) as board:
         assert [model.id for model in board.models("replay")] == ["recording"]
+
+
+def test_a_turn_that_goes_along_with_the_request_is_played_whatever_was_said_before():
+    with playing() as board:
+        request = StreamModel(model="recording", conversation="c", append=(USER,), params={"turn": LAST})
+        assert board.stream_model(request).result(ModelReply).message.parts == (Text(text="Done."),)
+        for turn in ({"role": "user", "parts": []}, {"role": "assistant"}, "x", [LAST]):
+            request = StreamModel(model="recording", conversation="d", append=(USER,), params={"turn": turn})
+            with pytest.raises(InvalidParams, match="turn in `params`"):
+                board.stream_model(request).result(ModelReply)
+
+
+def test_an_order_is_judged_and_a_person_is_told_the_way():
+    side = Side(records=(Message(role=Role.ASSISTANT, parts=(Text(text="Done."),)),))
+    with playing() as board:
+        order = msgspec.json.encode(Order(turn=1, one=side, other=Side())).decode()
+        (found,) = msgspec.json.decode(board.command("replay", order), type=Verdict).differences
+        assert (found.turn, found.what) == (1, "missing")
+        assert "peg replay check" in board.command("replay", "20261122")
+        for wrong in ("{", '{"turn": 1}', '{"turn":' + "[" * 5000):
+            with pytest.raises(InvalidParams, match="order to compare"):
+                board.command("replay", wrong)

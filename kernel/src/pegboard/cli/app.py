@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "resume": ("pegboard.cli.resuming:resume", "Go on with a session, chosen from a list or named."),
     "fork": ("pegboard.cli.resuming:fork_and_go_on", "Go on in a copy of a session."),
     "attach": ("pegboard.cli.attach:attach", "Join a session that another process holds."),
+    "replay": ("pegboard.cli.replay:replay", "Play recorded sessions again, check, compare, fork and record them."),
     "session": ("pegboard.cli.session:session", "List, search, change, share and verify sessions."),
     "plugin": ("pegboard.cli.plugin:plugin", "List, show, install, check and make plugins."),
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),

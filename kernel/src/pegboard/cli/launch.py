@@ -20,7 +20,7 @@ from pegboard.beginning import Begun, begin
 from pegboard.birth import Births
 from pegboard.cli.conversing.choice import chosen_front
 from pegboard.cli.first_run.welcome import model_for
-from pegboard.cli.installed import registry_of
+from pegboard.cli.installed import registry_of, replaced
 from pegboard.cli.options import Options, model_and_effort
 from pegboard.cli.settings import load_config, policy_here, roots_of
 from pegboard.cli.trusting import Taken, project_of, taken_from, trust_of
@@ -140,7 +140,8 @@ def _configured(
     config = load(settings_of(options))
     for warning in config.warnings:
         click.echo(f"peg: {warning}", err=True)
-    registry = registry_of(places, config, cache=places.cache, managed=managed)
+    instead = replaced(options.instead)
+    registry = registry_of(places, config, cache=places.cache, managed=managed, instead=instead)
     chosen = () if options.model else model_for(places, config.settings, registry, person=person)
     return load((*chosen, *settings_of(options))) if chosen else config, registry
 

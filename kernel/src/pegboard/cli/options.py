@@ -70,6 +70,8 @@ class Options:
     add_dir: tuple[str, ...] = ()
     append_system_prompt: str | None = None
     settings: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    """`NAME=PATH`: the plugin of this folder or environment in the place of the installed one."""
     no_sandbox: bool = False
     trust: bool = False
     plain: bool = False

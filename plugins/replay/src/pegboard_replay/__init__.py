@@ -1,8 +1,9 @@
-"""Plays a recorded session as a model: the kernel hands the recording over in the settings, so it needs no rights.
+"""Plays a recorded session as a model, and compares what came of it with the record.
 
-Which turn comes next follows from the conversation alone: an interrupted session goes on where it was.
+It needs no rights: the kernel hands over what is to be played and compared.
 """
 
+from pegboard_replay.desk import answer
 from pegboard_replay.player import Player
 from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, Plugin, StreamModel
 
@@ -21,6 +22,11 @@ def _assembled() -> Plugin:
     def models(*, ctx: Context) -> list[ModelInfo]:
         """Names the recording, if there is one."""
         return player.models()
+
+    @plugin.command("replay", summary="How to play, check, compare and fork recorded sessions.")
+    def replay(text: str) -> str:
+        """Compare a turn with its record, for `peg replay`; say what a person can type."""
+        return answer(text)
 
     return plugin
 

@@ -6,8 +6,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from pegboard_replay.playing import deltas
-from pegboard_replay.recording import Recording, recording_from
+from pegboard_replay.recording import Recording, recording_from, turn_from
 from pegboard_sdk import Finish, InvalidParams, ModelContext, ModelInfo, ModelReply, Setup, StreamModel, ToolCall
+from pegboard_sdk.wire.replaying import TURN
 
 MAX_PACE_MS: Final = 10_000
 
@@ -24,8 +25,12 @@ class Player:
         self._settings = setup.settings
 
     def stream(self, request: StreamModel, ctx: ModelContext) -> ModelReply:
-        """Play the turn that follows the conversation. Raises what `Recording.next_after` does."""
-        turn = self._loaded().next_after(ctx.entries(request))
+        """Play the turn that goes along with the request, else the one of the recording that follows the conversation.
+
+        Raises what `Recording.next_after` and `turn_from` do.
+        """
+        handed = request.params.get(TURN)
+        turn = self._loaded().next_after(ctx.entries(request)) if handed is None else turn_from(handed)
         pause_s = self._pace_ms() / 1000
         cut = Event()
         ctx.on_cancel(cut.set)

@@ -48,6 +48,17 @@ def recording_from(settings: dict[str, Any]) -> Recording:
     return Recording([message for message in messages if message.role is Role.ASSISTANT])
 
 
+def turn_from(handed: object) -> Message:
+    """The turn in `params["turn"]`, one message of the assistant's. Raises InvalidParams that names the place."""
+    try:
+        turn = msgspec.convert(handed, Message)
+    except msgspec.ValidationError as error:
+        raise InvalidParams(f"the turn in `params`: {error}") from error
+    if turn.role is not Role.ASSISTANT:
+        raise InvalidParams(f"the turn in `params` is the {turn.role.value}'s; only the assistant's is played")
+    return turn
+
+
 def _check_results(entries: Sequence[Entry]) -> None:
     """Each call that was played has its result: the tools really ran."""
     made: list[str] = []
