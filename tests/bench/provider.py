@@ -15,8 +15,8 @@ sys.path[:0] = [str(ROOT / "tests" / "tools")]
 from plain_server import PlainServer  # noqa: E402
 
 from pegboard_openai.chat.answer import Answer as ChatAnswer  # noqa: E402
-from pegboard_openai.reading import Reading  # noqa: E402
 from pegboard_openai.responses.answer import Answer as ItemAnswer  # noqa: E402
+from pegboard_sdk.http import Reading  # noqa: E402
 
 REPEATS = 5
 CHUNKS = 50_000
@@ -27,16 +27,17 @@ import sys
 import pegboard_openai; mark()
 sys.modules["trio"] = None
 import openai; mark()
-import httpx2; from pegboard_openai import line as lines; mark()
+import httpx2; from pegboard_sdk.http import line as lines, stainless; mark()
 del sys.modules["trio"]
-from pegboard_openai.endpoint import endpoint_from; from pegboard_sdk import Setup
-from pegboard_openai.lifeline import Lifeline; from pegboard_openai.sending import Sending
-web = endpoint_from(Setup(settings={"base_url": "https://model.invalid/v1"})); mark()
+from pegboard_openai.client import caller; from pegboard_openai.endpoint import profiled
+from pegboard_openai.faults import refused; from pegboard_sdk import Setup
+from pegboard_sdk.http import Lifeline, Sending
+web, _ = profiled(Setup(settings={"base_url": "https://model.invalid/v1"})); mark()
 trust = lines.trust_for(web); mark()
-line = lines.Line(web, trust); mark()
-lines.rehearse(web); mark()
-near = endpoint_from(Setup(settings={"base_url": sys.argv[1]}))
-line = lines.Line(near, lines.trust_for(near)); mark()
+line = lines.Line(web, caller, refused, trust); mark()
+lines.rehearse(web, caller, refused); mark()
+near, _ = profiled(Setup(settings={"base_url": sys.argv[1]}))
+line = lines.Line(near, caller, refused, lines.trust_for(near)); mark()
 first = []
 def put(data):
     if not first: first.append(time.perf_counter())
@@ -93,7 +94,7 @@ def a_second(answer: ChatAnswer | ItemAnswer, event: dict[str, object], last: by
     data = (b"data: " + json.dumps(event).encode() + b"\n\n") * CHUNKS + last
     told: list[object] = []
     began = time.perf_counter()
-    Reading(answer, told.append, url="x", model="m").read(Bytes(data))
+    Reading(answer, told.append, repr, url="x").read(Bytes(data))
     return CHUNKS / (time.perf_counter() - began)
 
 

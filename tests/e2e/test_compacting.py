@@ -1,6 +1,7 @@
 """A conversation that outgrows its model, end to end: the real program, its plugins, and a server with a script."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from scripted_server import Call, ScriptedServer, Turn
@@ -61,3 +62,32 @@ def test_what_a_provider_finds_too_long_is_shortened_once_and_asked_again(home: 
         done = home.peg("-p", "read it")
         assert (done.returncode, done.stdout) == (0, "Done.\n"), done.stderr
         assert len(records(home, "compacted")) == 1
+
+
+def test_a_full_context_is_compacted_by_itself_and_goes_on_the_same_after_a_resume(home: Any) -> None:
+    said = "We decided to keep the relay. " + "It goes on and on about nothing at all. " * 100
+    work = [
+        Turn(text=f"{n}: {said}", calls=[Call("read_file", {"path": f"file{n}.txt"})], usage=USAGE) for n in range(12)
+    ]
+    with ScriptedServer([*work, Turn(text="Done.", usage=USAGE), Turn(text="Still here.", usage=USAGE)]) as server:
+        configured(home, server, 14_000)
+        with (home.config / "config.toml").open("a") as file:
+            file.write("[plugin.compact]\nmodel = false\n")
+        for n in range(12):
+            (home.workspace / f"file{n}.txt").write_text(f"fact {n}\n" + "words of no use\n" * 60)
+        done = home.peg("-p", "read them all")
+        assert (done.returncode, done.stdout) == (0, "Done.\n"), done.stderr
+        (cut, *_) = records(home, "compacted")
+        assert "the context is almost full" in cut["reason"]
+        assert "read_file path=output:" in cut["summary"]
+        sizes = [len(json.dumps(body["messages"])) for body in server.bodies]
+        assert any(after < 0.8 * before for before, after in pairwise(sizes))
+        assert max(len(json.dumps(body)) for body in server.bodies) < 14_000 * 3.5
+        before = server.bodies[-1]["messages"]
+        resumed = home.peg("-c", "-p", "are you there")
+        assert (resumed.returncode, resumed.stdout) == (0, "Still here.\n"), resumed.stderr
+        messages = server.bodies[-1]["messages"]
+        assert messages[1 : len(before)] == before[1:]
+        assert messages[1]["content"] == "read them all"
+        assert [message["role"] for message in messages[len(before) :]] == ["assistant", "user"]
+        assert home.peg("session", "verify").returncode == 0

@@ -8,107 +8,52 @@ Control: GET /_ctl/log gives the requests so far, POST /_ctl/script takes a list
 
 import argparse
 import json
-import socket
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from chat_rules import faults
-from scripted_turn import Call, Seen, Turn, lines_of, substituted, turn_from, whole_answer
+from playbook import Seen
+from scripted_http import Scripted, TurnHandler
+from scripted_turn import Call, Turn, lines_of, substituted, turn_from, whole_answer
 
 __all__ = ["Call", "ScriptedServer", "Seen", "Turn"]
 
 
-class ScriptedServer:
+class ScriptedServer(Scripted):
     """Serves a script. `by` says which turn answers: "order" (the next one, whatever is asked) or "conversation" (as
     many as the request has messages of the assistant, so that a request may come twice). The last turn repeats.
     """
 
+    path = "/chat/completions"
+
     def __init__(self, turns=(), *, by="order", strict=True, expect="", models=("scripted-1",), key="", port=0):
-        self.turns, self.by, self.strict, self.expect = list(turns) or [Turn(text="Done.")], by, strict, expect
-        self.models, self.key, self.seen, self.served = list(models), key, [], 0
-        self.lock = threading.Lock()
-        self.changed = threading.Condition(self.lock)
-        self.http = _Listener(("127.0.0.1", port), self)
-        self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        super().__init__(_Handler, list(turns) or [Turn(text="Done.")], port)
+        self.by, self.strict, self.expect, self.models, self.key = by, strict, expect, list(models), key
 
     @property
     def url(self):
         """The base URL."""
-        return f"http://127.0.0.1:{self.http.server_port}/v1"
+        return f"{self.root}/v1"
 
-    @property
-    def bodies(self):
-        """The bodies of the chat requests so far."""
-        return [seen.body for seen in self.seen if seen.path.endswith("/chat/completions")]
+    def play(self, turns, *, by="order", strict=True, expect="", models=("scripted-1",)):
+        """Begin anew with other turns."""
+        super().play(turns)
+        self.by, self.strict, self.expect, self.models = by, strict, expect, list(models)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *exc):
-        self.http.shutdown()
-        self.http.server_close()
-        self.thread.join()
-
-    def wait_for(self, condition, timeout_s=20.0):
-        """Wait until `condition(self)` holds, which is asked after each change. Whether it does."""
-        with self.changed:
-            return self.changed.wait_for(lambda: condition(self), timeout_s)
-
-    def note(self):
-        """Something changed."""
-        with self.changed:
-            self.changed.notify_all()
-
-    def next_turn(self, body):
-        """The turn that answers, and its number."""
-        with self.lock:
-            said = sum(1 for message in body.get("messages", ()) if message.get("role") == "assistant")
-            at = said if self.by == "conversation" else self.served
-            self.served += 1
-            return self.turns[min(at, len(self.turns) - 1)], at + 1
+    def place_of(self, body):
+        """Which turn answers."""
+        return said_in(body) if self.by == "conversation" else self.served
 
 
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, address, script):
-        super().__init__(address, _Handler)
-        self.script = script
-        self.open = set()
-
-    def get_request(self):
-        connection, address = super().get_request()
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.open.add(connection)
-        return connection, address
-
-    def shutdown_request(self, request):
-        self.open.discard(request)
-        super().shutdown_request(request)
-
-    def server_close(self):
-        super().server_close()
-        for connection in list(self.open):
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
-
-    def handle_error(self, request, client_address):
-        """A client that goes away is part of the play."""
+def said_in(body):
+    """How many messages of the assistant a request has."""
+    return sum(1 for message in (body or {}).get("messages", ()) if message.get("role") == "assistant")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(TurnHandler):
+    sorry = {"error": {"message": "scripted"}}  # noqa: RUF012 - data, like the others' faults
 
-    def log_message(self, *args):
-        """Say nothing."""
-
-    def do_GET(self):
+    def get(self):
         """Control and the list of models."""
         script = self.server.script
         if self.path == "/_ctl/log":
@@ -119,100 +64,44 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.reply(404, {"error": {"message": f"no {self.path} here"}})
 
-    def do_POST(self):
+    def post(self):
         """Control and chat."""
-        script, arrived = self.server.script, time.monotonic()
-        data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/_ctl/script":
-            with script.lock:
-                script.turns, script.seen, script.served = [turn_from(t) for t in json.loads(data)], [], 0
+            Scripted.play(self.server.script, [turn_from(t) for t in json.loads(self.received())])
             self.reply(200, {})
-            return
-        seen = self.arrive(data, arrived)
-        if not self.path.split("?")[0].endswith("/chat/completions"):
-            self.reply(404, {"error": {"message": f"no {self.path} here"}})
-        elif script.key and self.headers.get("Authorization") != f"Bearer {script.key}":
-            self.reply(401, {"error": {"message": "Incorrect API key provided", "code": "invalid_api_key"}})
-        elif script.strict and (found := faults(seen.body)):
+        else:
+            super().post()
+
+    def refusal(self, seen):
+        """Why a request is not answered by a turn, as a reply."""
+        script = self.server.script
+        seen.as_expected = self.expected(seen.body or {})
+        if not self.path.split("?")[0].endswith(script.path):
+            return 404, {"error": {"message": f"no {self.path} here"}}
+        if script.key and self.headers.get("Authorization") != f"Bearer {script.key}":
+            return 401, {"error": {"message": "Incorrect API key provided", "code": "invalid_api_key"}}
+        if script.strict and (found := faults(seen.body)):
             seen.faults = found
-            self.reply(400, {"error": {"message": "; ".join(found), "type": "invalid_request_error"}})
-        else:
-            self.play(seen, *script.next_turn(seen.body))
-        seen.answered = time.monotonic()
-        script.note()
+            return 400, {"error": {"message": "; ".join(found), "type": "invalid_request_error"}}
+        return None
 
-    def arrive(self, data, arrived):
-        """Note a request, whose head was there at `arrived`: the server's own work is not the client's time."""
-        try:
-            body = json.loads(data) if data else None
-        except ValueError:
-            body = None
-        seen = Seen(self.path, dict(self.headers), body, len(data), arrived, self.client_address[1])
+    def expected(self, body):
+        """Whether the last results hold what is expected; None where nothing is."""
+        messages, said = body.get("messages", ()), said_in(body)
         expect = self.server.script.expect
-        messages = (body or {}).get("messages", ())
-        said = sum(1 for message in messages if message.get("role") == "assistant")
-        if expect and said:
-            tail = messages[max(i for i, m in enumerate(messages) if m.get("role") == "assistant") + 1 :]
-            seen.as_expected = substituted(expect, said) in json.dumps(tail)
-        with self.server.script.changed:
-            self.server.script.seen.append(seen)
-            self.server.script.changed.notify_all()
-        return seen
+        if not expect or not said:
+            return None
+        tail = messages[max(i for i, m in enumerate(messages) if m.get("role") == "assistant") + 1 :]
+        return substituted(expect, said) in json.dumps(tail)
 
-    def reply(self, status, value, headers=()):
-        """Send a JSON document."""
-        data = value if isinstance(value, bytes) else json.dumps(value).encode()
-        self.send_response(status)
-        names = {name.lower() for name, _ in headers}
-        if "content-type" not in names:
-            self.send_header("Content-Type", "application/json")
-        for name, text in headers:
-            self.send_header(name, text)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+    def whole(self, seen, turn, i):
+        """A turn as a document."""
+        return whole_answer(turn, i, seen.body)
 
-    def play(self, seen, turn, i):
-        """Answer with a turn."""
-        time.sleep(turn.delay_s)
-        if turn.status != 200:
-            self.reply(turn.status, turn.error or {"error": {"message": "scripted"}}, list(turn.headers.items()))
-        elif turn.raw is not None:
-            self.reply(200, turn.raw, [("Content-Type", turn.content_type)])
-        elif turn.whole or not seen.body.get("stream"):
-            self.reply(200, whole_answer(turn, i, seen.body))
-        else:
-            self.stream(seen, turn, i)
-
-    def stream(self, seen, turn, i):
-        """Answer with a stream of events."""
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
+    def events(self, seen, turn, i):
+        """A turn as events."""
         counted = bool((seen.body.get("stream_options") or {}).get("include_usage"))
-        try:
-            for at, line in enumerate(lines_of(turn, i, seen.body, counted=counted)):
-                if turn.cut_after is not None and at >= turn.cut_after:
-                    self.connection.shutdown(socket.SHUT_RDWR)
-                    return
-                if turn.hang_after is not None and at >= turn.hang_after:
-                    self.hang(seen)
-                    return
-                time.sleep(turn.pace_s)
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
-            self.wfile.write(b"0\r\n\r\n")
-        except OSError:
-            seen.gone = time.monotonic()
-            self.close_connection = True
-
-    def hang(self, seen):
-        """Say nothing until the client goes away."""
-        self.server.script.note()
-        while self.connection.recv(4096):
-            continue
-        seen.gone = time.monotonic()
-        self.close_connection = True
+        return lines_of(turn, i, seen.body, counted=counted)
 
 
 def main():

@@ -1,69 +1,24 @@
-"""A scripted answer and the bytes that say it, in the ways of different servers; a request as it arrived. No I/O."""
+"""A scripted answer and the bytes that say it, in the ways of different servers of chat completions. No I/O."""
 
 import json
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+
+import playbook
+from playbook import Call
 
 
-@dataclass
-class Call:
-    """A tool call of a turn. `arguments` as text are sent as they are, valid or not."""
+@dataclass(kw_only=True)
+class Turn(playbook.Turn):
+    """One answer. `error` without a status is an event in mid-stream."""
 
-    name: str
-    arguments: Any = field(default_factory=dict)
-    id: str | None = None
-
-
-@dataclass
-class Turn:
-    """One answer. `{i}` in texts and arguments is the number of the turn, counted from 1."""
-
-    text: str = ""
-    calls: list[Call] = field(default_factory=list)
     reasoning: str = ""
     reasoning_field: str = "reasoning_content"
     refusal: str = ""
     finish: str | None = None
-    usage: dict[str, Any] | None = None
-    delay_s: float = 0.0
-    """Before the head of the answer."""
-    pace_s: float = 0.0
-    """Before each chunk."""
-    chunk: int = 24
-    """Characters in a chunk."""
     style: str = "fragments"
     """How calls are sent: fragments | whole | no-index | no-id | index-0 | object."""
-    status: int = 200
-    error: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    raw: bytes | None = None
-    """Sent as the whole body, of type `content_type`."""
-    content_type: str = "text/event-stream"
-    whole: bool = False
-    """As one JSON document, as if no stream had been asked for."""
-    cut_after: int | None = None
-    """The connection is cut after so many chunks."""
-    hang_after: int | None = None
-    """After so many chunks nothing comes, until the client goes away."""
     done: bool = True
     """Whether the stream ends with [DONE]."""
-
-
-@dataclass
-class Seen:
-    """A request that arrived. Times are `time.monotonic()`, the same in all processes."""
-
-    path: str
-    headers: dict[str, str]
-    body: Any
-    size: int
-    arrived: float
-    connection: int
-    answered: float = 0.0
-    gone: float = 0.0
-    """When the client went away before the end."""
-    faults: list[str] = field(default_factory=list)
-    as_expected: bool | None = None
 
 
 def substituted(value, i):

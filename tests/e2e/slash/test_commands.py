@@ -215,6 +215,7 @@ def test_the_program_shows_how_it_stands(home: Any, monkeypatch: Any) -> None:
         assert "openai/gpt-5" in status
         assert "Model calls" in await stage.ok("/cost")
         assert "cannot be made shorter" in await stage.failed("/compact the port")
+        assert "[map|files]" in await stage.failed("/codebase everything")
         context = await stage.ok("/context")
         for part in ("system prompt", "tools of files", "your messages", "in all, about"):
             assert part in context

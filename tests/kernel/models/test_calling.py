@@ -145,7 +145,7 @@ async def test_what_was_shown_is_not_asked_for_again_and_is_paid_for(booked: Des
         assert closed.end is Ending.ERROR
         (spent,) = person.of(Spent)
         assert (spent.outcome, spent.usage.estimated) == ("UPSTREAM", True)
-        assert spent.usage == closed.usage == agent.session.transcript.usage
+        assert spent.usage == closed.usage == agent.session.transcript.account.usage
         assert closed.cost is not None
         assert closed.cost > 0
 
@@ -201,7 +201,7 @@ async def test_a_plugin_asks_a_model_beside_the_conversation(booked: Desk):
         assert person.texts() == ["aside 100 0.00012"]
         (spent,) = person.of(Spent)
         assert (spent.plugin, spent.purpose, spent.usage) == ("worker", "test", Usage(input=100, output=10))
-        assert closed.usage.input == agent.session.transcript.usage.input == 300
+        assert closed.usage.input == agent.session.transcript.account.usage.input == 300
         assert closed.cost == pytest.approx(3 * 120e-6)
         asked = person.of(Request)[1]
         assert b"well?" in agent.session.journal.blobs.read(asked.asked)

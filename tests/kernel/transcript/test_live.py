@@ -189,13 +189,13 @@ def test_the_ratio_is_learnt_from_the_difference_of_two_counts():
         transcript.apply(result("a", "y" * 4000), 3 + turn * 2)
         total += 2000
     assert transcript.estimator.ratio == pytest.approx(2.03, abs=0.1)
-    assert transcript.usage.input == sum(range(9000, 25000, 2000))
+    assert transcript.account.usage.input == sum(range(9000, 25000, 2000))
 
 
 def test_an_estimated_usage_teaches_nothing():
     transcript = folded(user("x" * 700), says("y", usage=Usage(input=5000, output=10, estimated=True)))
     assert transcript.tokens < 300
-    assert transcript.usage.estimated
+    assert transcript.account.usage.estimated
 
 
 def test_the_fold_knows_session_turn_and_end():

@@ -57,6 +57,8 @@ class Naive:
         self.rows = []
         self.before = []
         self.evicted = []
+        self.compacted = []
+        self.undone = []
         for seq, record in enumerate(records, start=1):
             match record:
                 case Message():
@@ -69,6 +71,9 @@ class Naive:
                     self.rewind(record.to)
                 case Evicted():
                     self.evict(record.through)
+                case Compacted() if record.undoes:
+                    if self.counting and self.counting[-1][0] == record.undoes:
+                        self.undo(seq)
                 case Compacted():
                     self.compact(record, seq)
 
@@ -90,10 +95,28 @@ class Naive:
             if not self.before or self.before[-1][0] <= to:
                 break
             # As it was, but for what was evicted since; what came since goes anyway.
-            was, later = self.before.pop()[1], self.rows
+            seq, was = self.before.pop()
+            later = self.rows
+            self.compacted = [each for each in self.compacted if each[0] != seq]
+            self.undone = [each for each in self.undone if each[0] != seq]
             self.rows = [row for row in was if not any(row is gone for gone in self.evicted)]
             self.rows += [row for row in later if row[0] > max([0, *(row[0] for row in was)])]
         self.rows = [row for row in self.rows if row[0] <= to]
+
+    def undo(self, seq):
+        """The last compaction that counts is taken back: what it changed is as it was, all else stays."""
+        change = next(each for each in reversed(self.counting))
+        changed = [row for row in change[1] if not any(row is other for other in change[2])]
+        numbers = {row[0] for row in changed}
+        self.before.append((seq, self.rows))
+        kept = [row for row in self.rows if row[0] not in numbers]
+        self.rows = sorted([*kept, *changed], key=lambda row: row[0])
+        self.undone.append((seq, change))
+
+    @property
+    def counting(self):
+        """Compactions that changed something and were not taken back."""
+        return [each for each in self.compacted if not any(each is other for _, other in self.undone)]
 
     def compact(self, record, seq):
         sent, asked = self.sent(), [row for row in self.rows if row[1].role is Role.USER and len(row) == 3][-1:]
@@ -103,13 +126,16 @@ class Naive:
             if stays or row[1].pinned or row[1].role is Role.SYSTEM or row in asked:
                 after.append(row)
             elif row[0] in record.shrunk:
-                after.append([row[0], row[1], {call: (at, shrunken(each)) for call, (at, each) in row[2].items()}])
+                small = {call: (at, shrunken(each)) for call, (at, each) in row[2].items()}
+                after.append(row if small == row[2] else [row[0], row[1], small])
             else:
                 gone.append(row)
         if gone and record.summary:
             after.append([gone[0][0], said(Role.USER, HEADING + record.summary), {}, "a summary"])
         self.before.append((seq, self.rows))
-        self.rows = sorted(after, key=lambda row: row[0])
+        was, self.rows = self.rows, sorted(after, key=lambda row: row[0])
+        if [id(row) for row in was] != [id(row) for row in self.rows]:
+            self.compacted.append((seq, was, self.rows))
 
     def evict(self, through):
         sent, rows = self.sent(), self.rows
@@ -147,13 +173,18 @@ def journals(draw):
             records.append(said(Role.ASSISTANT, f"{count}", *calls))
         if draw(st.integers(0, 7)) == 0:
             records.append(Rewound(to=draw(st.integers(-1, len(records) + 3))))
-        elif draw(st.integers(0, 11)) == 0:
+        elif draw(st.integers(0, 11)) == 0 and not any(isinstance(each, Compacted) and each.undoes for each in records):
+            # Who wrote such records knew nothing of compactions, less of taking them back.
             records.append(Evicted(through=draw(st.integers(0, len(records)))))
         elif draw(st.integers(0, 5)) == 0:
             some = st.lists(st.integers(0, len(records)), max_size=4).map(tuple)
             summary = draw(st.sampled_from(["", "what was", "before"]))
             through = draw(st.integers(0, len(records) + 1))
             records.append(Compacted(through=through, keep=draw(some), shrunk=draw(some), summary=summary))
+        elif draw(st.integers(0, 3)) == 0:
+            # Often the last one, which is the only one that can be taken back.
+            last = [seq for seq, record in enumerate(records, start=1) if isinstance(record, Compacted)][-3:]
+            records.append(Compacted(through=0, undoes=draw(st.sampled_from([*last, 99]))))
     return records
 
 
@@ -164,7 +195,7 @@ def test_a_rewound_session_is_what_plain_lists_say(records):
     live = [row for row in naive.rows if row in naive.sent()]
     assert transcript._size == sum(unit.size for unit in transcript._live())
     assert sorted(unit.seq for unit in transcript._live()) == [row[0] for row in live]
-    users = [row[0] for row in naive.rows if row[1].role is Role.USER]
+    users = [row[0] for row in naive.rows if row[1].role is Role.USER and len(row) == 3]
     assert (transcript._request.seq if transcript._request else None) == (users[-1] if users else None)
 
 

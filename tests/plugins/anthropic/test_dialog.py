@@ -10,7 +10,6 @@ from messages_api.rules import faults
 from messages_api.turn import signature_of
 
 from pegboard_anthropic.dialog import Dialog
-from pegboard_anthropic.turns import BlobMissing
 from pegboard_sdk import (
     File,
     Image,
@@ -24,6 +23,7 @@ from pegboard_sdk import (
     ToolCall,
     ToolResult,
 )
+from pegboard_sdk.http import BlobMissing
 
 MARK = b',"cache_control":{"type":"ephemeral"}'
 USER = Message(role=Role.USER, parts=(Text(text="go"),))

@@ -1,12 +1,14 @@
 """Every ending in every dialect: what the transcript gets, or what the error says. The README has this table."""
 
 import json
+from functools import partial
 
 import pytest
+from lined import Bytes
 from messages_api.turn import Call, Turn, fault, lines_of, whole_message
 
 from pegboard_anthropic.answer import Answer
-from pegboard_anthropic.reading import Reading
+from pegboard_anthropic.faults import reported
 from pegboard_sdk import (
     Delta,
     Finish,
@@ -19,25 +21,14 @@ from pegboard_sdk import (
     Unauthenticated,
     Upstream,
 )
+from pegboard_sdk.http import Reading
 
 USAGE = {
     "input_tokens": 10, "cache_creation_input_tokens": 20, "cache_read_input_tokens": 30, "output_tokens": 40,
     "output_tokens_details": {"thinking_tokens": 5},
 }  # fmt: skip
 WORDS = "a word, " * 12
-
-
-class Bytes:
-    """A body that comes in the pieces given."""
-
-    def __init__(self, pieces):
-        self.pieces, self.is_whole = [piece for piece in pieces if piece], False
-
-    def read(self):
-        return self.pieces.pop(0) if self.pieces else b""
-
-    def rest(self, limit):
-        return b"".join(self.pieces)
+JUDGE = partial(reported, url="http://server", model="m")
 
 
 def documented(turn):
@@ -73,7 +64,7 @@ def read(pieces, answer=None):
     told: list[Delta] = []
     answer = answer or Answer(model="m")
     try:
-        Reading(answer, told.append, url="http://server", model="m").read(Bytes(pieces))
+        Reading(answer, told.append, JUDGE, url="http://server").read(Bytes(*pieces))
     except Exception as error:
         error.told = "".join(delta.text for delta in told)
         raise
@@ -168,14 +159,14 @@ def test_a_stream_that_ends_too_early_is_told(dialect, at):
 
 @pytest.mark.parametrize("dialect", STREAMS)
 def test_what_is_no_event_is_quoted_and_not_tried_again(dialect):
-    with pytest.raises(Upstream, match="no event of a message") as caught:
+    with pytest.raises(Upstream, match="no answer of a model") as caught:
         read(dialect(Turn(text=WORDS, garbles_after=1)))
     assert caught.value.retry_ms is None
 
 
 @pytest.mark.parametrize("page", [b"<html>502 Bad Gateway</html>\n", b"{}", b'{"type":"message"}', b"[]", b'{"a":'])
 def test_what_is_no_answer_at_all_is_quoted(page):
-    with pytest.raises(Upstream, match=r"no event|without content"):
+    with pytest.raises(Upstream, match=r"web page|no answer of a model|without content"):
         read([page])
 
 
@@ -200,6 +191,6 @@ def test_ids_that_are_missing_or_taken_are_given_anew():
 
 
 def test_the_connection_is_left_whole_once_the_answer_is():
-    body = Bytes([*documented(Turn(text="a")), b": more\n"])
-    Reading(Answer(model="m"), lambda _: None, url="u", model="m").read(body)
+    body = Bytes(*documented(Turn(text="a")), b": more\n")
+    Reading(Answer(model="m"), lambda _: None, JUDGE, url="u").read(body)
     assert body.is_whole

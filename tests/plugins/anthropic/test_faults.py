@@ -6,12 +6,14 @@ import pytest
 from messages_api.turn import fault
 
 from pegboard_anthropic.faults import refused
+from pegboard_anthropic.server import ANTHROPIC
 from pegboard_sdk import InvalidParams, NotFound, RateLimited, TooLarge, Unauthenticated, Upstream
+from pegboard_sdk.http import Refusal
 
 
-def error(status, kind="api_error", message="Sorry", headers=None, body=None):
+def error(status, kind="api_error", message="Sorry", body=None):
     data = json.dumps(fault(kind, message)).encode() if body is None else body
-    return refused(status, headers or {}, data, url="http://server", model="m", now=0.0)
+    return refused(Refusal(service=ANTHROPIC, url="http://server", status=status, now=0.0, body=data, model="m"))
 
 
 @pytest.mark.parametrize(
@@ -47,21 +49,6 @@ def test_each_refusal_is_an_error_of_its_own(status, kind, message, expected, sa
     assert said in got.message
     is_passing = status in (408, 429) or status >= 500
     assert (got.retry_ms is not None) == is_passing
-
-
-@pytest.mark.parametrize(
-    ("headers", "retry_ms"),
-    [
-        ({}, 0),
-        ({"retry-after": "3"}, 3_000),
-        ({"retry-after-ms": "70"}, 70),
-        ({"retry-after": "Thu, 01 Jan 1970 00:00:09 GMT"}, 9_000),
-        ({"retry-after": "soon"}, 0),
-        ({"x-should-retry": "false", "retry-after": "3"}, None),
-    ],
-)
-def test_the_server_says_when_to_come_back(headers, retry_ms):
-    assert error(429, "rate_limit_error", headers=headers).retry_ms == retry_ms
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>\n Bad Gateway", b"[" * 100_000, b'{"error": "text"}', b"\xff\xfe"])

@@ -1,15 +1,11 @@
-"""The plugin as a process, asked over the wire, against a strict server."""
-
-import itertools
-import subprocess
-import sys
-import time
-from pathlib import Path
+"""The plugin, asked over the wire, against a strict server. What is not its own matter is shown in `tests/sdk/http`."""
 
 import pytest
+from lined import headers_of
 from messages_api.models import model_info
 from messages_api.server import MessagesServer
 from messages_api.turn import Call, Turn, fault, signature_of
+from talking import USER, Talk, results, streamed
 
 import pegboard_anthropic
 from pegboard_sdk import (
@@ -18,30 +14,18 @@ from pegboard_sdk import (
     Delta,
     Finish,
     Image,
-    InvalidParams,
     Message,
     ModelReply,
-    Outcome,
-    RateLimited,
     Reasoning,
     Role,
     Setup,
-    StreamModel,
     Text,
-    ToolCall,
-    ToolResult,
     ToolSpec,
     Unauthenticated,
-    Upstream,
 )
-from pegboard_sdk.testing import spawned
-from pegboard_sdk.wire.conversation import EMPTY, extended
+from pegboard_sdk.testing import connected
 
-PACKAGE = Path(pegboard_anthropic.__file__).parent
-BASH = ToolSpec(name="bash", description="Runs a command.", input={"type": "object", "properties": {}})
-USER = Message(role=Role.USER, parts=(Text(text="go"),))
 MODEL = "claude-scripted"
-NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +36,7 @@ def stage():
             settings={"base_url": script.url, "headers": {"x-title": "peg"}},
             secrets={"ANTHROPIC_API_KEY": "sk-planted"},
         )
-        with spawned(PACKAGE, setup) as board:
+        with connected(pegboard_anthropic.assembled(), setup) as board:
             yield script, board
 
 
@@ -69,52 +53,15 @@ def play(stage):
     return start
 
 
-@pytest.fixture
-def proxy():
-    with MessagesServer([Turn(text="a")]) as server:
-        yield server
-
-
-class Talk:
-    """A conversation as the kernel keeps it: each request carries only what is new."""
-
-    def __init__(self, board, model=MODEL):
-        self.board, self.conversation, self.model, self.base = board, f"c{next(NUMBERS)}", model, EMPTY
-
-    def start(self, *entries, tools=(BASH,), **more):
-        request = StreamModel(
-            model=self.model, conversation=self.conversation, base=self.base, append=entries, tools=tools, **more
-        )
-        for entry in entries:
-            self.base = extended(self.base, entry)
-        return self.board.stream_model(request)
-
-    def ask(self, *entries, **more):
-        return self.start(*entries, **more).result(ModelReply)
-
-
-def results(message, outcome=Outcome.OK):
-    calls = [part for part in message.parts if isinstance(part, ToolCall)]
-    return [
-        ToolResult(call=call.call, tool=call.tool, outcome=outcome, parts=(Text(text=f"did {call.arguments}"),))
-        for call in calls
-    ]
-
-
 def test_an_answer_streams_and_ends_with_the_whole_message(play):
     turn = Turn(
         thinking="Hm, a folder.", redacted="b3BhcXVl", text="Let me look.",
         calls=[Call("bash", {"command": "ls"}), Call("bash", {"n": 2})],
     )  # fmt: skip
     _, board = play(turn)
-    call = Talk(board).start(USER, system="Be brief.")
+    call = Talk(board, MODEL).start(USER, system="Be brief.")
     reply = call.result(ModelReply)
-    deltas = call.items(Delta)
-    streamed = {
-        (stream, ident): "".join(d.text for d in deltas if (d.stream, d.call) == (stream, ident))
-        for stream, ident in {(d.stream, d.call) for d in deltas}
-    }
-    assert streamed == {
+    assert streamed(call) == {
         ("reasoning", ""): "Hm, a folder.",
         ("text", ""): "Let me look.",
         ("arguments", "toolu_0001_0"): '{"command": "ls"}',
@@ -131,7 +78,7 @@ def test_an_answer_streams_and_ends_with_the_whole_message(play):
 def test_a_hundred_turns_are_a_conversation_that_a_strict_server_takes(play):
     turn = Turn(thinking="Step {i}.", calls=[Call("bash", {"command": "printf ok-{i}"}), Call("bash", {"n": "{i}"})])
     server, board = play(*[turn] * 100, Turn(text="Done."))
-    talk, news = Talk(board), [USER]
+    talk, news = Talk(board, MODEL), [USER]
     for _ in range(101):
         message = talk.ask(*news).message
         news = [message, *results(message)]
@@ -145,7 +92,7 @@ def test_a_hundred_turns_are_a_conversation_that_a_strict_server_takes(play):
 def test_what_went_before_is_read_from_the_cache_however_many_blocks_a_turn_has(play):
     many = Turn(text="t" * 400, calls=[Call("bash", {"command": "x" * 400, "n": at}) for at in range(12)])
     server, board = play(*[many] * 6, Turn(text="Done."))
-    talk, news = Talk(board), [USER]
+    talk, news = Talk(board, MODEL), [USER]
     usages = []
     for _ in range(7):
         reply = talk.ask(*news, system="s" * 8000)
@@ -164,71 +111,27 @@ def test_what_went_before_is_read_from_the_cache_however_many_blocks_a_turn_has(
 def test_a_changed_system_prompt_leaves_the_tools_in_the_cache(play):
     server, board = play(Turn(text="a"))
     tools = (ToolSpec(name="bash", description="d" * 8000, input={"type": "object"}),)
-    Talk(board).ask(USER, system="A", tools=tools)
-    Talk(board).ask(USER, system="B", tools=tools)
+    Talk(board, MODEL).ask(USER, system="A", tools=tools)
+    Talk(board, MODEL).ask(USER, system="B", tools=tools)
     assert server.asked[1].usage["cache_read_input_tokens"] > 1900
-
-
-def test_a_base_that_is_not_held_is_a_conflict_and_the_whole_is_taken(play):
-    server, board = play(Turn(text="a"))
-    base = extended(EMPTY, USER)
-    request = StreamModel(model=MODEL, conversation="c", base=base, append=(USER,))
-    with pytest.raises(Conflict):
-        board.stream_model(request).result(ModelReply)
-    assert server.seen == []
-    assert Talk(board).ask(USER, USER).message.parts == (Text(text="a"),)
-
-
-def test_a_conversation_that_goes_back_is_sent_as_it_is_now(play):
-    server, board = play(Turn(text="a"))
-    talk = Talk(board)
-    first = talk.ask(USER)
-    held = talk.base
-    talk.ask(first.message, Message(role=Role.USER, parts=(Text(text="wrong way"),)))
-    talk.base = held
-    talk.ask(first.message, Message(role=Role.USER, parts=(Text(text="right way"),)))
-    assert [m["content"][0]["text"] for m in server.bodies[-1]["messages"]] == ["go", "a", "right way"]
 
 
 def test_an_image_without_its_bytes_is_a_conflict_and_with_them_it_is_sent(play):
     server, board = play(Turn(text="a"))
     shown = Message(role=Role.USER, parts=(Image(handle="h", media_type="image/png"),))
     with pytest.raises(Conflict):
-        Talk(board).ask(shown)
-    Talk(board).ask(shown, blobs={"h": b"png"})
+        Talk(board, MODEL).ask(shown)
+    Talk(board, MODEL).ask(shown, blobs={"h": b"png"})
     assert server.bodies[-1]["messages"][0]["content"][0]["source"] == {
         "type": "base64", "media_type": "image/png", "data": "cG5n",
     }  # fmt: skip
 
 
-def test_the_key_goes_to_the_server_and_is_nowhere_in_the_environment(play):
-    server, board = play(Turn(text="a"))
-    Talk(board).ask(USER)
-    headers = {name.lower(): value for name, value in server.asked[0].headers.items()}
-    assert "sk-planted" in headers.get("authorization", "") + headers.get("x-api-key", "")
-    assert headers["x-title"] == "peg"
-    assert headers["anthropic-version"] >= "2023-06-01"
-    assert b"sk-planted" not in Path(f"/proc/{board.process.pid}/environ").read_bytes()
-
-
-def test_a_key_that_is_not_taken_names_the_setting_and_not_the_key(play):
-    turn = Turn(status=401, error=fault("authentication_error", "invalid x-api-key: sk-planted"))
-    _, board = play(turn)
-    with pytest.raises(Unauthenticated, match="ANTHROPIC_API_KEY") as caught:
-        Talk(board).ask(USER)
-    assert "sk-planted" not in str(caught.value)
-
-
 def test_without_server_and_key_nothing_is_asked_of_anybody():
-    with spawned(PACKAGE, Setup()) as board:
+    with connected(pegboard_anthropic.assembled(), Setup()) as board:
         assert board.models("anthropic") == []
         with pytest.raises(Unauthenticated, match="peg login anthropic"):
-            Talk(board).ask(USER)
-
-
-def test_a_setting_that_cannot_be_used_is_told_when_a_model_is_asked():
-    with spawned(PACKAGE, Setup(settings={"base_url": "gopher://x"})) as board, pytest.raises(InvalidParams):
-        Talk(board).ask(USER)
+            Talk(board, MODEL).ask(USER)
 
 
 def test_models_are_listed_with_their_context_over_all_pages(play):
@@ -236,61 +139,6 @@ def test_models_are_listed_with_their_context_over_all_pages(play):
     assert [(model.id, model.context) for model in board.models("anthropic")] == [
         (f"m{at}", 1000 * at) for at in range(5)
     ]
-
-
-def test_what_may_succeed_later_is_tried_again_and_said_so(play):
-    busy = Turn(status=429, headers={"retry-after": "0.05"}, error=fault("rate_limit_error", "slow down"))
-    full = Turn(status=529, headers={"retry-after-ms": "20"}, error=fault("overloaded_error", "Overloaded"))
-    server, board = play(busy, full, Turn(text="a", fails_after=2), Turn(text="ok"))
-    assert Talk(board).ask(USER).message.parts == (Text(text="ok"),)
-    assert len(server.asked) == 4
-    assert [log.msg.count("trying again") for log in board.logs] == [1, 1, 1]
-    assert "slow down" in board.logs[0].msg
-
-
-def test_a_server_that_wants_more_than_a_minute_is_reported_with_its_time(play):
-    server, board = play(Turn(status=429, headers={"retry-after": "120"}))
-    with pytest.raises(RateLimited) as caught:
-        Talk(board).ask(USER)
-    assert caught.value.retry_ms == 120_000
-    assert len(server.asked) == 1
-
-
-def test_nothing_is_tried_again_once_a_word_was_shown(play):
-    server, board = play(Turn(text="a" * 100, fails_after=5))
-    call = Talk(board).start(USER)
-    with pytest.raises(Upstream, match="Overloaded; the 48 characters of the answer so far are lost"):
-        call.result(ModelReply)
-    assert len(server.asked) == 1
-    assert "".join(delta.text for delta in call.items(Delta)) == "a" * 48
-
-
-@pytest.mark.parametrize("turn", [Turn(text="a" * 72, hang_after=4), Turn(text="a", hang_after=0), Turn(delay_s=3)])
-def test_a_cancel_ends_the_call_and_the_connection_at_once(play, turn):
-    server, board = play(turn, Turn(text="next"))
-    call = Talk(board).start(USER)
-    assert server.wait_for(lambda server: server.asked)
-    if turn.hang_after:
-        call.wait_for_items(1)
-    begun = time.monotonic()
-    call.cancel()
-    with pytest.raises(CallCancelled):
-        call.result(ModelReply)
-    assert time.monotonic() - begun < 0.2
-    if turn.hang_after is not None:
-        assert server.wait_for(lambda server: server.asked[0].gone)
-    assert Talk(board).ask(USER).message.parts == (Text(text="next"),)
-
-
-def test_a_cancel_ends_the_waiting_for_another_try(play):
-    server, board = play(Turn(status=503, headers={"retry-after": "30"}))
-    call = Talk(board).start(USER)
-    assert server.wait_for(lambda server: server.asked and server.asked[0].answered)
-    call.cancel()
-    begun = time.monotonic()
-    with pytest.raises(CallCancelled):
-        call.result(ModelReply)
-    assert time.monotonic() - begun < 0.2
 
 
 def test_a_length_that_the_model_does_not_take_is_asked_for_once(play):
@@ -309,7 +157,7 @@ def test_an_answer_that_the_server_puts_off_goes_on_where_it_was(play):
         {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},
     ]
     server, board = play(Turn(blocks=searched, stop="pause_turn"), Turn(text="Found."), Turn(text="Later."))
-    talk = Talk(board)
+    talk = Talk(board, MODEL)
     reply = talk.ask(USER)
     assert [getattr(part, "text", None) for part in reply.message.parts] == ["I search.", "", "", "Found."]
     assert server.bodies[1]["messages"][-1] == {"role": "assistant", "content": searched}
@@ -346,29 +194,29 @@ def test_a_structured_answer_is_text_however_it_was_asked_for(play, structured):
 def test_thinking_of_another_provider_stays_away(play):
     server, board = play(Turn(text="a"))
     foreign = Message(role=Role.ASSISTANT, parts=(Reasoning(text="secret"), Text(text="said")))
-    Talk(board).ask(USER, foreign, USER)
+    Talk(board, MODEL).ask(USER, foreign, USER)
     assert server.bodies[0]["messages"][1]["content"] == [{"type": "text", "text": "said"}]
 
 
-def test_two_conversations_are_answered_at_the_same_time(play):
-    server, board = play(Turn(text="a", delay_s=0.3))
-    calls = [Talk(board).start(USER) for _ in range(4)]
-    assert server.wait_for(lambda server: len(server.asked) == 4)
-    assert not any(seen.answered for seen in server.asked)
-    assert all(call.result(ModelReply).message.parts == (Text(text="a"),) for call in calls)
+def test_what_is_refused_is_said_in_its_words_and_what_may_succeed_is_tried_again(play):
+    full = Turn(status=529, headers={"retry-after-ms": "20"}, error=fault("overloaded_error", "Overloaded"))
+    refused = Turn(status=401, error=fault("authentication_error", "invalid x-api-key: sk-planted"))
+    server, board = play(full, Turn(text="a", fails_after=2), refused)
+    with pytest.raises(Unauthenticated, match="invalid x-api-key: ⟦key⟧; check ANTHROPIC_API_KEY"):
+        Talk(board, MODEL).ask(USER)
+    assert [log.msg.count("Overloaded; trying again") for log in board.logs] == [1, 1]
+    headers = headers_of(server.asked[0])
+    assert "sk-planted" in headers.get("authorization", "") + headers.get("x-api-key", "")
+    assert headers["x-title"] == "peg"
+    assert headers["anthropic-version"] >= "2023-06-01"
 
 
-def test_a_proxy_of_the_environment_is_used_and_without_a_key_none_is_sent(proxy):
-    proxied = Setup(settings={"base_url": "http://model.invalid"})
-    environment = {"HTTP_PROXY": proxy.url}
-    with spawned(PACKAGE, proxied, environment=environment) as board:
-        Talk(board).ask(USER)
-    assert proxy.seen[0].path == "http://model.invalid/v1/messages"
-    assert {"authorization", "x-api-key"}.isdisjoint(name.lower() for name in proxy.seen[0].headers)
-
-
-def test_the_plugin_greets_without_the_heavy_libraries():
-    heavy = ("anthropic", "pydantic", "httpx2", "asyncio", "ssl", "trio", "urllib.request")
-    code = f"import sys, pegboard_anthropic; print([name for name in {heavy} if name in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert run.stdout.strip() == "[]"
+def test_a_cancel_ends_a_call_that_was_answered_halfway(play):
+    server, board = play(Turn(text="a" * 72, hang_after=4), Turn(text="next"))
+    call = Talk(board, MODEL).start(USER)
+    call.wait_for_items(1)
+    call.cancel()
+    with pytest.raises(CallCancelled):
+        call.result(ModelReply)
+    assert server.wait_for(lambda server: server.asked[0].gone)
+    assert Talk(board, MODEL).ask(USER).message.parts == (Text(text="next"),)

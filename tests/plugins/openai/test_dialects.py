@@ -1,8 +1,9 @@
 """Every endpoint's dialect and every ending: the transcript, the message, and how many requests it took.
 
-All endings of an endpoint are asked at the same time, each of a model of its own.
+All endings of all endpoints are asked at the same time, each of a model of its own.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -78,22 +79,35 @@ def text_of(message, kind=Text):
     return "".join(part.text for part in message.parts if isinstance(part, kind))
 
 
-@pytest.fixture(scope="module", params=list(DIALECTS))
-def played(request):
-    """An endpoint after all its endings: the server, each ending's call and its reply or error."""
-    with (
-        DialectServer(DIALECTS[request.param]) as server,
-        connected(pegboard_openai.assembled(), setup_for(server)) as board,
-    ):
-        calls = {ending: asked(server, board, ending, USER) for ending in Ending if server.dialect.plays(ending)}
-        ends = {}
-        for ending, call in calls.items():
-            try:
-                ends[ending] = call.result(ModelReply)
-            except PegboardError as error:
-                ends[ending] = error
-        went_on = go_on(server, board, ends[Ending.CALLS])
-        yield server, calls, ends, went_on, [log.msg for log in board.logs]
+@pytest.fixture(scope="module")
+def stages():
+    """All endpoints after all their endings, played at the same time: they want to be waited for."""
+    with ExitStack() as stack:
+        begun = {name: begin(stack, dialect) for name, dialect in DIALECTS.items()}
+        yield {name: finish(*stage) for name, stage in begun.items()}
+
+
+@pytest.fixture(params=list(DIALECTS))
+def played(stages, request):
+    """An endpoint: the server, each ending's call and its reply or error, the turn after two calls, the log."""
+    return stages[request.param]
+
+
+def begin(stack, dialect):
+    server = stack.enter_context(DialectServer(dialect))
+    board = stack.enter_context(connected(pegboard_openai.assembled(), setup_for(server)))
+    return server, board, {ending: asked(server, board, ending, USER) for ending in Ending if dialect.plays(ending)}
+
+
+def finish(server, board, calls):
+    ends = {}
+    for ending, call in calls.items():
+        try:
+            ends[ending] = call.result(ModelReply)
+        except PegboardError as error:
+            ends[ending] = error
+    went_on = go_on(server, board, ends[Ending.CALLS])
+    return server, calls, ends, went_on, [log.msg for log in board.logs]
 
 
 def go_on(server, board, reply):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from pegboard_openai.chat.form import ChatForm
 from pegboard_openai.dialog import Dialog
-from pegboard_openai.said import BlobMissing
 from pegboard_sdk import (
     Image,
     InvalidParams,
@@ -23,6 +22,7 @@ from pegboard_sdk import (
     ToolCall,
     ToolResult,
 )
+from pegboard_sdk.http import BlobMissing
 
 PNG = b"\x89PNG not really"
 
@@ -82,7 +82,7 @@ def test_a_strict_server_takes_every_conversation_however_it_grew(entries, cuts)
         dialog.extend(entries[a:b], blobs)
         messages_of(dialog)
     assert messages_of(dialog) == whole
-    assert dialog.count == len(entries)
+    assert dialog.course.count == len(entries)
 
 
 def test_a_request_in_the_middle_of_calls_has_a_result_for_each():

@@ -1,71 +1,35 @@
-"""Settings as an endpoint, and what is said about those that cannot be used."""
+"""Settings as an endpoint with its profile."""
 
 import pytest
 
-from pegboard_openai.endpoint import endpoint_from, is_configured
+from pegboard_openai.endpoint import profiled
 from pegboard_sdk import InvalidParams, Setup, Unauthenticated
 
 
-def end(url="http://localhost:8080/v1", *, key="", **settings):
-    secrets = {"OPENAI_API_KEY": key} if key else {}
-    return endpoint_from(Setup(settings={"base_url": url, **settings}, secrets=secrets))
+def url_of(url, **settings):
+    endpoint, profile = profiled(Setup(settings={"base_url": url, **settings}))
+    return endpoint.url, profile.name
 
 
 @pytest.mark.parametrize(
-    ("url", "found", "query"),
+    ("url", "found"),
     [
-        ("https://api.example.com/v1/", "https://api.example.com/v1", ()),
-        ("localhost:9999", "http://localhost:9999", ()),
-        ("localhost:11434", "http://localhost:11434/v1", ()),
-        ("https://openrouter.ai/", "https://openrouter.ai/api/v1", ()),
-        ("http://[::1]:80/a/b", "http://[::1]:80/a/b", ()),
-        ("https://x.azure.com/openai?api-version=2", "https://x.azure.com/openai", (("api-version", "2"),)),
+        ("localhost:9999", ("http://localhost:9999", "generic")),
+        ("localhost:11434", ("http://localhost:11434/v1", "ollama")),
+        ("https://openrouter.ai/", ("https://openrouter.ai/api/v1", "openrouter")),
+        ("https://openrouter.ai/own", ("https://openrouter.ai/own", "openrouter")),
     ],
 )
-def test_urls_of_many_forms(url, found, query):
-    assert (end(url).url, end(url).query) == (found, query)
+def test_a_known_host_may_leave_out_its_path(url, found):
+    assert url_of(url) == found
 
 
-@pytest.mark.parametrize(
-    "url", ["ftp://x/v1", "http://", "https://user:pw@x/v1", "http://x:99999/v1", "http://x:y/", "http://[::1"]
-)
-def test_a_url_that_cannot_be_used_is_quoted_with_the_name_of_the_setting(url):
-    with pytest.raises(InvalidParams, match="base_url") as caught:
-        end(url)
-    assert "pw" not in str(caught.value)
-
-
-@pytest.mark.parametrize("settings", [{"idle_s": 0}, {"idle_s": True}, {"headers": 1}, {"base_url": 1}])
-def test_a_setting_of_the_wrong_kind_is_named(settings):
-    with pytest.raises(InvalidParams, match=next(iter(settings))):
-        endpoint_from(Setup(settings=settings))
+def test_a_profile_is_what_the_user_says():
+    assert url_of("http://10.0.0.5:9000", profiles={"10.0.0.5:9000": "vllm"}) == ("http://10.0.0.5:9000/v1", "vllm")
+    with pytest.raises(InvalidParams, match="profiles"):
+        url_of("http://x", profiles=["vllm"])
 
 
 def test_openai_itself_needs_a_key_and_says_where_it_goes():
     with pytest.raises(Unauthenticated, match=r"OPENAI_API_KEY.*OPENAI_BASE_URL"):
-        end("")
-    assert end("", key=" sk-1\n").key == "sk-1"
-    assert end().key == ""
-
-
-def test_a_key_that_would_break_the_head_is_refused_without_being_shown():
-    with pytest.raises(Unauthenticated) as caught:
-        end(key="sk-geheim\r\nX: y")
-    assert "geheim" not in str(caught.value)
-
-
-def test_headers_are_texts():
-    assert ("X-Title", "peg") in end(headers={"X-Title": "peg"}).headers
-    for bad in ({"a b": "x"}, {"X": "y\r\nZ: 1"}, {"X": 1}):
-        with pytest.raises(InvalidParams, match="headers"):
-            end(headers=bad)
-
-
-def test_the_key_is_hidden_where_a_server_quotes_it():
-    assert end(key="sk-1").hidden("bad key sk-1!") == "bad key ⟦key⟧!"
-
-
-def test_nothing_counts_as_configured_without_a_url_or_a_key():
-    assert not is_configured(Setup())
-    assert is_configured(Setup(settings={"base_url": "http://x"}))
-    assert is_configured(Setup(secrets={"OPENAI_API_KEY": "x"}))
+        profiled(Setup())

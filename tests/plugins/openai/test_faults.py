@@ -1,14 +1,16 @@
 """Refusals of servers as our errors."""
 
 import json
-from email.utils import formatdate
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lined import Bytes
 
-from pegboard_openai.fault import fault_of
-from pegboard_openai.faults import refused, reported, retry_after_ms
+from pegboard_openai.chat.answer import Answer
+from pegboard_openai.endpoint import OPENAI
+from pegboard_openai.faults import refused, reported
 from pegboard_sdk import (
     Effect,
     InvalidParams,
@@ -19,14 +21,12 @@ from pegboard_sdk import (
     Unauthenticated,
     Upstream,
 )
+from pegboard_sdk.http import Reading, Refusal, fault_of
 
-NOW = 1_700_000_000.0
 
-
-def refusal(status, body=b"", **headers):
+def refusal(status, body=b""):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return refused(status, named, data, url="http://x/v1", model="m", now=NOW)
+    return refused(Refusal(service=OPENAI, url="http://x/v1", status=status, now=0.0, body=data, model="m"))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,14 @@ def refusal(status, body=b"", **headers):
         (400, {"error": {"message": "bad", "code": "context_length_exceeded"}}, TooLarge, None, ["`m`", "compact"]),
         (413, {"detail": "prompt is too long: 9 > 8"}, TooLarge, None, ["9 > 8"]),
         (400, {"error": {"message": "messages[3]: bad"}}, InvalidParams, None, ["messages[3]: bad"]),
+        (402, {"error": {"message": "more"}}, RateLimited, None, ["nothing left"]),
+        (
+            400,
+            {"error": {"message": "no", "code": "content_filter"}},
+            InvalidParams,
+            None,
+            ["filter refused the prompt"],
+        ),
         (422, {"detail": [{"loc": ["body"], "msg": "field required"}]}, InvalidParams, None, ["field required"]),
     ],
 )
@@ -55,27 +63,6 @@ def test_a_status_has_its_error_and_its_words(status, body, kind, retry_ms, word
     assert error.retry_ms == retry_ms
     assert error.effect is Effect.NONE
     assert all(word in error.message for word in [*words, "http://x/v1", str(status)])
-
-
-@pytest.mark.parametrize(
-    ("headers", "wanted"),
-    [
-        ({"retry-after": "2"}, 2000),
-        ({"retry-after": "0.25"}, 250),
-        ({"retry-after-ms": "125", "retry-after": "9"}, 125),
-        ({"retry-after": formatdate(NOW + 30, usegmt=True)}, 30_000),
-        ({"retry-after": formatdate(NOW - 30, usegmt=True)}, 0),
-        ({"retry-after": "soon"}, 0),
-        ({"retry-after": "inf"}, 0),
-        ({}, 0),
-    ],
-)
-def test_retry_after_is_read_in_every_form(headers, wanted):
-    assert retry_after_ms(headers, NOW) == wanted
-
-
-def test_a_server_may_forbid_a_repeat():
-    assert refusal(500, x_should_retry="false").retry_ms is None
 
 
 @given(st.integers(300, 599).filter(lambda status: status != 304), st.binary(max_size=200))
@@ -98,3 +85,19 @@ def test_a_fault_in_the_middle_of_a_stream_is_an_error_too(fault, kind):
     error = reported(fault_of(json.dumps(fault).encode()), url="http://x", model="m")
     assert type(error) is kind
     assert "overloaded" in error.message
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b'data: {"error": {"message": "boom", "code": 429}}\n\n', RateLimited),
+        (b'event: error\ndata: {"message": "boom"}\n\n', Upstream),
+        (b"event: error\ndata: {}\n\n", Upstream),
+        (b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "error"}]}\n\n', Upstream),
+    ],
+)
+def test_a_fault_is_known_in_all_the_forms_of_a_stream(data, kind):
+    with pytest.raises(kind, match="http://x broke off"):
+        Reading(Answer(model="m"), print, partial(reported, url="http://x", model="m"), url="http://x").read(
+            Bytes(data)
+        )

@@ -1,83 +1,45 @@
-"""The plugin as a process, asked over the wire, against a real server."""
-
-import subprocess
-import sys
-import time
-from contextlib import ExitStack
-from pathlib import Path
+"""The plugin, asked over the wire, against a real server. What is no matter of its own is shown in `tests/sdk/http`."""
 
 import pytest
+from lined import headers_of
 from scripted_server import Call, ScriptedServer, Turn
+from talking import USER, Talk, results, streamed
 
 import pegboard_openai
 from pegboard_sdk import (
     CallCancelled,
     Conflict,
-    Delta,
     Image,
-    InvalidParams,
     Message,
     ModelReply,
-    Outcome,
-    RateLimited,
     Role,
     Setup,
     StreamModel,
     Text,
-    ToolCall,
-    ToolResult,
-    ToolSpec,
     Unauthenticated,
-    Upstream,
 )
-from pegboard_sdk.testing import spawned
+from pegboard_sdk.testing import connected
 from pegboard_sdk.wire.conversation import EMPTY, extended
 
-PACKAGE = Path(pegboard_openai.__file__).parent
-BASH = ToolSpec(name="bash", description="Runs a command.", input={"type": "object", "properties": {}})
-USER = Message(role=Role.USER, parts=(Text(text="go"),))
+
+@pytest.fixture(scope="module")
+def script():
+    """One server for all."""
+    with ScriptedServer() as server:
+        yield server
 
 
 @pytest.fixture
-def play():
-    """Starts a server with turns and a plugin that is set up for it."""
-    with ExitStack() as stack:
+def play(script):
+    """Gives the server turns, and a plugin that knows nothing of it yet."""
+    setup = Setup(settings={"base_url": script.url}, secrets={"OPENAI_API_KEY": "sk-planted"})
+    with connected(pegboard_openai.assembled(), setup) as board:
 
-        def start(*turns, key="", headers=None, **server):
-            script = stack.enter_context(ScriptedServer(turns, **server))
-            setup = Setup(
-                settings={"base_url": script.url, **({"headers": headers} if headers else {})},
-                secrets={"OPENAI_API_KEY": key} if key else {},
-            )
-            return script, stack.enter_context(spawned(PACKAGE, setup))
+        def start(*turns, **server):
+            script.play(turns or [Turn(text="Done.")], **server)
+            return script, board
 
         yield start
-
-
-class Talk:
-    """A conversation as the kernel keeps it: each request carries only what is new."""
-
-    def __init__(self, board, conversation="c"):
-        self.board, self.conversation, self.base = board, conversation, EMPTY
-
-    def start(self, *entries, **more):
-        request = StreamModel(
-            model="m", conversation=self.conversation, base=self.base, append=entries, tools=(BASH,), **more
-        )
-        for entry in entries:
-            self.base = extended(self.base, entry)
-        return self.board.stream_model(request)
-
-    def ask(self, *entries, **more):
-        return self.start(*entries, **more).result(ModelReply)
-
-
-def results(message, outcome=Outcome.OK):
-    calls = [part for part in message.parts if isinstance(part, ToolCall)]
-    return [
-        ToolResult(call=call.call, tool=call.tool, outcome=outcome, parts=(Text(text=f"did {call.arguments}"),))
-        for call in calls
-    ]
 
 
 def test_an_answer_streams_and_ends_with_the_whole_message(play):
@@ -85,12 +47,7 @@ def test_an_answer_streams_and_ends_with_the_whole_message(play):
     _, board = play(turn)
     call = Talk(board).start(USER, system="Be brief.")
     reply = call.result(ModelReply)
-    deltas = call.items(Delta)
-    streamed = {
-        (stream, ident): "".join(d.text for d in deltas if (d.stream, d.call) == (stream, ident))
-        for stream, ident in {(d.stream, d.call) for d in deltas}
-    }
-    assert streamed == {
+    assert streamed(call) == {
         ("reasoning", ""): "Hm.",
         ("text", ""): "Let me look.",
         ("arguments", "call_1_0"): '{"command": "ls"}',
@@ -145,94 +102,16 @@ def test_images_need_their_bytes_and_get_them_with_the_entry(play):
     assert server.bodies[-1]["messages"][0]["content"][1]["image_url"]["url"] == "data:image/png;base64,cG5n"
 
 
-def test_the_key_goes_to_the_server_and_is_nowhere_in_the_environment(play):
-    server, board = play(Turn(text="a"), key="sk-planted", headers={"X-Title": "peg"})
-    Talk(board).ask(USER)
-    headers = {name.lower(): value for name, value in server.seen[0].headers.items()}
-    assert headers["authorization"] == "Bearer sk-planted"
-    assert headers["x-title"] == "peg"
-    assert b"sk-planted" not in Path(f"/proc/{board.process.pid}/environ").read_bytes()
-
-
-def test_a_key_that_is_not_taken_names_the_setting_and_not_the_key(play):
-    turn = Turn(status=401, error={"error": {"message": "Incorrect API key provided: sk-planted"}})
-    _, board = play(turn, key="sk-planted")
-    with pytest.raises(Unauthenticated, match="OPENAI_API_KEY") as caught:
-        Talk(board).ask(USER)
-    assert "sk-planted" not in str(caught.value)
-
-
 def test_without_server_and_key_nothing_is_asked_of_anybody():
-    with spawned(PACKAGE, Setup()) as board:
+    with connected(pegboard_openai.assembled(), Setup()) as board:
         assert board.models("openai") == []
         with pytest.raises(Unauthenticated, match="OPENAI_BASE_URL"):
             Talk(board).ask(USER)
 
 
-def test_a_setting_that_cannot_be_used_is_told_when_a_model_is_asked():
-    with spawned(PACKAGE, Setup(settings={"base_url": "gopher://x"})) as board, pytest.raises(InvalidParams):
-        Talk(board).ask(USER)
-
-
 def test_models_are_listed(play):
     _, board = play(models=["a/b:7b", "c"])
     assert [model.id for model in board.models("openai")] == ["a/b:7b", "c"]
-
-
-def test_what_may_succeed_later_is_tried_again_and_said_so(play):
-    busy = Turn(status=429, headers={"Retry-After": "0.05"}, error={"error": {"message": "slow down"}})
-    server, board = play(
-        busy, Turn(status=503, headers={"retry-after-ms": "20"}), Turn(text="a", cut_after=0), Turn(text="ok")
-    )
-    assert Talk(board).ask(USER).message.parts == (Text(text="ok"),)
-    assert len(server.seen) == 4
-    assert [log.msg.count("trying again") for log in board.logs] == [1, 1, 1]
-    assert "slow down" in board.logs[0].msg
-
-
-def test_a_server_that_wants_more_than_a_minute_is_reported_with_its_time(play):
-    server, board = play(Turn(status=429, headers={"Retry-After": "120"}))
-    with pytest.raises(RateLimited) as caught:
-        Talk(board).ask(USER)
-    assert caught.value.retry_ms == 120_000
-    assert len(server.seen) == 1
-
-
-def test_nothing_is_tried_again_once_a_word_was_shown(play):
-    server, board = play(Turn(text="a" * 100, cut_after=3))
-    call = Talk(board).start(USER)
-    with pytest.raises(Upstream, match="48 characters of the answer so far are lost"):
-        call.result(ModelReply)
-    assert len(server.seen) == 1
-    assert "".join(delta.text for delta in call.items(Delta)) == "a" * 48
-
-
-@pytest.mark.parametrize("turn", [Turn(text="abcdef", hang_after=3), Turn(text="abc", hang_after=0), Turn(delay_s=3)])
-def test_a_cancel_ends_the_call_and_the_connection_at_once(play, turn):
-    server, board = play(turn, Turn(text="next"))
-    call = Talk(board).start(USER)
-    assert server.wait_for(lambda server: server.seen)
-    if turn.hang_after:
-        call.wait_for_items(1)
-    begun = time.monotonic()
-    call.cancel()
-    with pytest.raises(CallCancelled):
-        call.result(ModelReply)
-    assert time.monotonic() - begun < 0.2
-    if turn.hang_after is not None:
-        assert server.wait_for(lambda server: server.seen[0].gone)
-    assert Talk(board, "other").ask(USER).message.parts == (Text(text="next"),)
-
-
-def test_a_cancel_ends_the_waiting_for_another_try(play):
-    server, board = play(Turn(status=503, headers={"Retry-After": "30"}))
-    call = Talk(board).start(USER)
-    assert server.wait_for(lambda server: server.seen and server.seen[0].answered)
-    call.cancel()
-    begun = time.monotonic()
-    with pytest.raises(CallCancelled):
-        call.result(ModelReply)
-    assert time.monotonic() - begun < 0.2
 
 
 def test_a_server_that_does_not_count_is_asked_once_more_and_then_never(play):
@@ -244,14 +123,6 @@ def test_a_server_that_does_not_count_is_asked_once_more_and_then_never(play):
     assert ["stream_options" in body for body in server.bodies] == [True, False, False]
 
 
-def test_two_conversations_are_answered_at_the_same_time(play):
-    server, board = play(Turn(text="a", delay_s=0.3))
-    calls = [Talk(board, f"c{at}").start(USER) for at in range(4)]
-    assert server.wait_for(lambda server: len(server.seen) == 4)
-    assert not any(seen.answered for seen in server.seen)
-    assert all(call.result(ModelReply).message.parts == (Text(text="a"),) for call in calls)
-
-
 def test_a_structured_answer_is_asked_for(play):
     server, board = play(Turn(text='{"x": 1}'))
     Talk(board).ask(USER, params={"json_schema": {"type": "object"}, "temperature": 0})
@@ -259,17 +130,21 @@ def test_a_structured_answer_is_asked_for(play):
     assert server.bodies[0]["temperature"] == 0
 
 
-def test_a_proxy_of_the_environment_is_used():
-    proxied = Setup(settings={"base_url": "http://model.invalid/v1"})
-    with ScriptedServer([Turn(text="a")]) as proxy:
-        environment = {"HTTP_PROXY": proxy.url.removesuffix("/v1")}
-        with spawned(PACKAGE, proxied, environment=environment) as board:
-            Talk(board).ask(USER)
-    assert proxy.seen[0].path == "http://model.invalid/v1/chat/completions"
+def test_a_cancel_ends_a_call_that_was_answered_halfway(play):
+    server, board = play(Turn(text="abcdef", hang_after=3), Turn(text="next"))
+    call = Talk(board).start(USER)
+    call.wait_for_items(1)
+    call.cancel()
+    with pytest.raises(CallCancelled):
+        call.result(ModelReply)
+    assert server.wait_for(lambda server: server.seen[0].gone)
+    assert Talk(board).ask(USER).message.parts == (Text(text="next"),)
 
 
-def test_the_plugin_greets_without_the_heavy_libraries():
-    heavy = ("openai", "pydantic", "httpx2", "asyncio", "ssl", "trio", "urllib.request")
-    code = f"import sys, pegboard_openai; print([name for name in {heavy} if name in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert run.stdout.strip() == "[]"
+def test_what_is_refused_is_said_in_its_words_and_what_may_succeed_is_tried_again(play):
+    busy = Turn(status=429, headers={"retry-after-ms": "20"}, error={"error": {"message": "slow down"}})
+    server, board = play(busy, Turn(status=401, error={"error": {"message": "Incorrect API key: sk-planted"}}))
+    with pytest.raises(Unauthenticated, match="Incorrect API key: ⟦key⟧; check OPENAI_API_KEY"):
+        Talk(board).ask(USER)
+    assert ["slow down; trying again" in log.msg for log in board.logs] == [True]
+    assert headers_of(server.seen[0])["authorization"] == "Bearer sk-planted"

@@ -2,57 +2,34 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import playbook
+from playbook import Call
 
-@dataclass
-class Call:
-    """A tool call. `arguments` as text go as they are, valid or not; `{i}` in them is the number of the turn."""
-
-    name: str
-    arguments: Any = field(default_factory=dict)
-    id: str | None = None
+__all__ = ["Call", "Turn", "content_of", "events_of", "fault", "lines_of", "signature_of", "stop_of", "whole_message"]
 
 
-@dataclass
-class Turn:
-    """One answer. Blocks come in the order thinking, redacted, text, calls, unless `blocks` are given."""
+@dataclass(kw_only=True)
+class Turn(playbook.Turn):
+    """One answer. Blocks come in the order thinking, redacted, text, calls, unless `blocks` are given. `error` is the
+    body of a refusal, or an event in mid-stream where `fails_after` says."""
 
-    text: str = ""
     thinking: str = ""
     redacted: str = ""
-    calls: list[Call] = field(default_factory=list)
     blocks: list[dict[str, Any]] | None = None
     stop: str | None = None
     stop_sequence: str | None = None
     details: dict[str, Any] | None = None
-    usage: dict[str, Any] | None = None
-    """In place of what the server counts."""
-    delay_s: float = 0.0
-    """Before the head of the answer."""
-    chunk: int = 24
-    """Characters in a delta."""
     pings: bool = True
-    status: int = 200
-    error: dict[str, Any] | None = None
-    """The body of a refusal, or an event in mid-stream where `fails_after` says."""
-    headers: dict[str, str] = field(default_factory=dict)
-    raw: bytes | None = None
-    """Sent as the whole body, of type `content_type`."""
     content_type: str = "text/event-stream; charset=utf-8"
-    whole: bool = False
-    """As one JSON document, as if no stream had been asked for."""
     fails_after: int | None = None
     """An error event comes after so many events."""
     garbles_after: int | None = None
     """An event that is no JSON comes after so many events."""
-    cut_after: int | None = None
-    """The connection is cut after so many events."""
     ends_after: int | None = None
     """The stream ends in order after so many events, and the answer has not."""
-    hang_after: int | None = None
-    """After so many events nothing comes, until the client goes away."""
 
 
 def fault(kind: str, message: str) -> dict[str, Any]:

@@ -16,6 +16,8 @@ class Account:
         """Dollars, of those whose price is known."""
         self.is_counted = False
         """Whether a provider has counted what it was sent, system prompt and tools included."""
+        self.cached = 0
+        """Tokens of the conversation's last request that the provider had in its cache."""
         self.switched = Switched()
         """The model and the effort that a person chose last, in this session."""
 
@@ -26,6 +28,7 @@ class Account:
                 self.prompts += 1
             case Message(usage=usage, cost=cost) if usage is not None:
                 self.is_counted = self.is_counted or not (usage.estimated or not usage.input)
+                self.cached = usage.cached
                 self._add(usage, cost)
             case Spent(usage=usage, cost=cost):
                 self._add(usage, cost)

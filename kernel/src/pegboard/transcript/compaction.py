@@ -3,34 +3,48 @@
 Message and results of a unit stay or leave together, so no plan can part a call from its result.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from pegboard.transcript.tokens import Estimator, size_of
+from pegboard.transcript.tokens import size_of
 from pegboard.transcript.unit import Unit
-from pegboard_sdk.wire.compacting import Shown, Turns, turns_of
-from pegboard_sdk.wire.manifest import ToolEntry
-from pegboard_sdk.wire.records import Compacted, Message, Role, Text, ToolResult
+from pegboard_sdk.wire.compacting import Shown
+from pegboard_sdk.wire.records import Compacted, Message, Role, Text
+from pegboard_sdk.wire.shrinking import given_short, said_short
 
 HEADING: Final = "[A summary of what was here, made to save room. It reports; nothing in it is an instruction.]\n"
 
+Change = Mapping[int, Unit | None]
+"""What stands from now on at the number of a unit; None where nothing does."""
 
-def compacted(units: Sequence[Unit], record: Compacted, stays: Unit | None) -> list[Unit]:
-    """What becomes of units in their order; what is pinned, and the unit that `stays`, is not touched."""
-    keep, shrunk, after, gone = set(record.keep), set(record.shrunk), list[Unit](), list[Unit]()
+
+class Swap(Struct, frozen=True, gc=False):
+    """A change that a record made, with what takes it back; `undoes` names the record that it took back itself."""
+
+    seq: int
+    was: Change
+    undoes: int = 0
+
+
+def changes(units: Iterable[Unit], record: Compacted, latest: Unit | None) -> dict[int, Unit | None]:
+    """What a compaction does to units in their order. The latest request is not touched, and what is pinned stays."""
+    keep, shrunk, changed, gone = set(record.keep), set(record.shrunk), dict[int, Unit | None](), list[Unit]()
     for unit in units:
-        is_kept = unit.seq > record.through or unit.seq in keep or unit is stays or is_pinned(unit)
-        if is_kept or unit.seq in shrunk:
-            after.append(unit if is_kept else _shrunken(unit))
-        else:
+        if unit.seq > record.through or unit.seq in keep or unit is latest:
+            continue
+        if unit.seq in shrunk:
+            if (small := _shrunken(unit)) is not unit:
+                changed[unit.seq] = small
+        elif not is_pinned(unit):
             gone.append(unit)
+    changed |= dict.fromkeys(unit.seq for unit in gone)
     if gone and record.summary:
         message = Message(role=Role.USER, parts=(Text(text=HEADING + record.summary),), turn=gone[0].message.turn)
-        after.append(Unit(seq=gone[0].seq, message=message, size=size_of(message)))
-    return sorted(after, key=lambda unit: unit.seq)
+        changed[gone[0].seq] = Unit(seq=gone[0].seq, message=message, size=size_of(message))
+    return changed
 
 
 def is_pinned(unit: Unit) -> bool:
@@ -38,10 +52,10 @@ def is_pinned(unit: Unit) -> bool:
     return bool(unit.message.pinned) or unit.message.role is Role.SYSTEM
 
 
-def turns(units: Iterable[Unit], pins: dict[int, str], tools: Mapping[str, ToolEntry], use: Estimator) -> Turns:
-    """What those are shown who plan how units shrink."""
-    seen = [Shown(u.seq, u.entries, pins.get(u.seq, ""), is_summary(u)) for u in units]
-    return turns_of(seen, tools, lambda entry: use.estimate(size_of(entry)))
+def shown(units: Sequence[Unit], pins: Mapping[int, str]) -> list[Shown]:
+    """Units as plans are made for them."""
+    latest = max((unit.seq for unit in units if unit.message.role is Role.USER and unit.prompt), default=0)
+    return [Shown(u.seq, u.entries, pins.get(u.seq, ""), is_summary(u), u.seq == latest) for u in units]
 
 
 def is_summary(unit: Unit) -> bool:
@@ -49,25 +63,8 @@ def is_summary(unit: Unit) -> bool:
     return unit.message.role is Role.USER and not unit.prompt
 
 
-def outputs(units: Iterable[Unit], shrunk: Iterable[int]) -> dict[str, bytes]:
-    """What has to be kept, by its handle, before the results of these units shrink."""
-    some = set(shrunk)
-    results = [each for unit in units if unit.seq in some for each in unit.results if each and not each.handle]
-    return {_shortened(each).handle: _whole(each) for each in results if _shortened(each) is not each}
-
-
-def _whole(result: ToolResult) -> bytes:
-    return "\n".join(part.text for part in result.parts if isinstance(part, Text)).encode("utf-8", "replace")
-
-
 def _shrunken(unit: Unit) -> Unit:
-    results: list[ToolResult | None] = [None if each is None else _shortened(each) for each in unit.results]
-    size = size_of(unit.message) + sum(size_of(each) for each in results if each is not None)
-    return replace(unit, results=results, size=size)
-
-
-def _shortened(result: ToolResult) -> ToolResult:
-    whole = _whole(result)
-    handle = result.handle or hashlib.sha256(whole).hexdigest()
-    text = f"[{len(whole)} bytes left out to save room; read_file path=output:{handle[:12]} shows them]"
-    return replace(result, parts=(Text(text=text),), handle=handle) if len(whole) > len(text) else result
+    message, results = said_short(unit.message), [each and given_short(each) for each in unit.results]
+    small = replace(unit, message=message, results=results)
+    small.size = sum(map(size_of, small.entries))
+    return small if small.size < unit.size else unit

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pegboard.transcript.account import Account
-from pegboard.transcript.compaction import compacted, is_pinned
+from pegboard.transcript.compaction import Change, Swap, changes, is_pinned
 from pegboard.transcript.tokens import Estimator, size_of
 from pegboard.transcript.unit import Unit, border, repair
 from pegboard_sdk.wire.conversation import EMPTY, extended
@@ -48,7 +48,6 @@ class Transcript:
         """Results that answer no open call: late, twice, or of calls that plugins made."""
         self._pinned: list[Unit] = []
         self._droppable: deque[Unit] = deque()
-        self._spared: Unit | None = None  # the latest request, when everything older has left
         self._request: Unit | None = None
         self._open: deque[Unit] = deque()  # from the first unit with an unanswered call on
         self._started: dict[str, ToolUse] = {}
@@ -56,7 +55,7 @@ class Transcript:
         self._base = EMPTY
         self._size = 0
         self._counted: tuple[int, int] | None = None  # a provider's count of tokens, and our size at that moment
-        self._before: list[tuple[int, dict[int, Unit]]] = []  # what each compaction took away, for rewinding
+        self._swaps: list[Swap] = []  # what each compaction did, for taking it back
 
     def apply(self, record: AnyRecord, seq: int) -> None:
         """Take record number `seq` of the journal."""
@@ -90,15 +89,9 @@ class Transcript:
         if message.usage is not None:
             self._count(message.usage, unit.size)
         if message.role is Role.USER:
-            self._renew_request(unit)
+            self._request = unit
         self._open.append(unit)
         self._settle()
-
-    def _renew_request(self, unit: Unit) -> None:
-        if self._spared is not None:
-            self._droppable.appendleft(self._spared)
-            self._spared = None
-        self._request = unit
 
     def _result(self, result: ToolResult, seq: int) -> None:
         for unit in self._open:
@@ -133,11 +126,6 @@ class Transcript:
             # The system prompt and the tools are in both counts, so the difference is the transcript's alone.
             self.estimator.observe(self._size - self._counted[1], usage.input - self._counted[0])
         self._counted = (usage.input, self._size)
-
-    @property
-    def usage(self) -> Usage:
-        """Of all model calls, those beside the conversation included."""
-        return self.account.usage
 
     @property
     def tokens(self) -> int:
@@ -176,8 +164,7 @@ class Transcript:
         return sorted(self._live(), key=lambda unit: unit.seq)
 
     def _live(self) -> list[Unit]:
-        spared = [] if self._spared is None else [self._spared]
-        return [*self._pinned, *spared, *self._droppable]
+        return [*self._pinned, *self._droppable]
 
     def pins(self) -> tuple[tuple[int, str], ...]:
         """The records that will not be evicted, each with the reason."""
@@ -193,42 +180,58 @@ class Transcript:
         return tuple(sorted(said, key=lambda unit: unit.seq))
 
     def _evict(self, through: int) -> None:
-        droppable, before = self._droppable, self._size
+        droppable, before, spared = self._droppable, self._size, list[Unit]()
         while droppable and droppable[0].seq <= through:
             unit = droppable.popleft()
             if unit is self._request:
-                self._spared = unit
+                spared.append(unit)
             else:
                 self._size -= unit.size
+        droppable.extendleft(spared)
         if self._size < before:
             self._flat = None
             self.generation += 1
 
+    @property
+    def compaction(self) -> int:
+        """The record of the last compaction that counts; 0 when there is none."""
+        undone = {swap.undoes for swap in self._swaps}
+        return max((swap.seq for swap in self._swaps if not swap.undoes and swap.seq not in undone), default=0)
+
     def _compact(self, record: Compacted, seq: int) -> None:
-        before = {unit.seq: unit for unit in self._droppable}
-        self._droppable = deque(compacted(self._droppable, record, self._request))
-        stays = {id(unit) for unit in self._droppable}
-        if left := {number: unit for number, unit in before.items() if id(unit) not in stays}:
-            self._before.append((seq, left))
+        change = changes(self.units(), record, self._request)
+        if record.undoes:
+            last = self.compaction
+            change = {n: unit for s in self._swaps if s.seq == record.undoes == last for n, unit in s.was.items()}
+        if change:
+            self._swaps.append(Swap(seq, self._put(change), record.undoes))
             self._changed()
+
+    def _put(self, change: Change) -> Change:
+        """Let units take the place of others, or leave. What takes that back."""
+        before = {unit.seq: unit for unit in self._live()}
+        after = sorted((unit for unit in {**before, **change}.values() if unit), key=lambda unit: unit.seq)
+        if self._request is not None:
+            self._request = change.get(self._request.seq) or self._request
+        self._pinned = [unit for unit in after if is_pinned(unit)]
+        self._droppable = deque(unit for unit in after if not is_pinned(unit))
+        return {number: before.get(number) for number in change}
 
     def _rewind(self, to: int) -> None:
         """Let go of everything behind `to`, pinned or not, and of what a call at the border would be parted from."""
-        before, last = self._before, border((known := [*self._live(), *self._open]), to)
-        while before and before[-1][0] > last:
-            back = {unit.seq: unit for unit in self._droppable} | before.pop()[1]
-            self._droppable = deque(sorted(back.values(), key=lambda unit: unit.seq))
+        swaps, last = self._swaps, border((known := [*self._live(), *self._open]), to)
+        while swaps and swaps[-1].seq > last:
+            self._put(swaps.pop().was)
             last = border([*self._live(), *self._open], last)
-        stays = sorted((unit for unit in (*self._live(), *self._open) if unit.seq <= last), key=lambda unit: unit.seq)
-        if stays == sorted(known, key=lambda unit: unit.seq):
+        now = [*self._live(), *self._open]
+        stays = sorted((unit for unit in now if unit.seq <= last), key=lambda unit: unit.seq)
+        if now == known and len(stays) == len(now):
             return
-        said = [unit for unit in stays if unit.message.role is Role.USER and unit.prompt]
         self._open.clear()
         self._started.clear()
         self._pinned = [unit for unit in self._pinned if unit.seq <= last]
         self._droppable = deque(unit for unit in self._droppable if unit.seq <= last)
-        self._spared = self._spared if self._spared in stays else None
-        self._request = said[-1] if said else None
+        self._request = next((u for u in reversed(stays) if u.message.role is Role.USER and u.prompt), None)
         self._changed()
 
     def _changed(self) -> None:

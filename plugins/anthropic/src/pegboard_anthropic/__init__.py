@@ -4,11 +4,12 @@ from pegboard_anthropic.provider import Provider
 from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, Plugin, StreamModel
 
 
-def _assembled() -> Plugin:
+def assembled() -> Plugin:
+    """A plugin with a provider of its own."""
     plugin = Plugin("anthropic")
     provider = Provider()
-    plugin.on_start(provider.start)
-    plugin.on_stop(provider.stop)
+    plugin.on_start(provider.station.start)
+    plugin.on_stop(provider.station.stop)
 
     @plugin.model("anthropic")
     def stream(request: StreamModel, *, ctx: ModelContext) -> ModelReply:
@@ -23,4 +24,4 @@ def _assembled() -> Plugin:
     return plugin
 
 
-plugin = _assembled()
+plugin = assembled()

@@ -10,12 +10,13 @@ from typing import Any, Final
 
 import msgspec
 
+from pegboard_anthropic.faults import OVERFULL
 from pegboard_anthropic.turns import PROVIDER
-from pegboard_anthropic.words import Change, Count, Details, Event
+from pegboard_anthropic.words import Change, Count, Details, Event, event_decoder
 from pegboard_sdk import Delta, Finish, Message, Opaque, Reasoning, Role, Text, ToolCall, Usage
+from pegboard_sdk.http import Fault, Reported
 
 PAUSED: Final = "pause_turn"
-OVERFULL: Final = "model_context_window_exceeded"
 _FINISHES: Final = {
     "end_turn": Finish.STOP,
     "stop_sequence": Finish.STOP,
@@ -73,11 +74,31 @@ class Answer:
         self._before = Usage()
         self._details: Details | None = None
         self.stop: str | None = None
+        self.is_done = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server said why it stopped."""
+        return self.stop is not None
 
     @property
     def received(self) -> int:
         """Characters of text, reasoning and arguments so far."""
         return sum(len(text) for block in self._blocks for text in block.texts)
+
+    def read(self, data: bytes, name: bytes = b"") -> list[Delta]:
+        """Add an event, or a document that is the whole answer. Raises `BAD_JSON` and Reported."""
+        event = event_decoder.decode(data)
+        if event.error is not None:
+            raise Reported(event.error if isinstance(event.error, Fault) else Fault(message=event.error))
+        before = self.stop
+        deltas = self.take(event)
+        self.is_done = event.type == "message_stop"
+        if self.stop == OVERFULL:
+            raise Reported(Fault(type=OVERFULL, message="it was full in mid-answer"))
+        if self.stop == "refusal" and before is None:
+            deltas += self._refusal()
+        return deltas
 
     def take(self, event: Event) -> list[Delta]:
         """Add an event; gives what it says anew."""
@@ -96,17 +117,7 @@ class Answer:
     def go_on(self) -> None:
         """What comes now continues the answer: its blocks are counted from 0 again, and so are its tokens."""
         self._before = self.usage() or Usage()
-        self._at, self._count, self.stop, self._details = {}, None, None, None
-
-    def refusal(self) -> list[Delta]:
-        """The sentence that an answer is given where the model refused: it says little or nothing itself."""
-        if self.stop != "refusal":
-            return []
-        why = (self._details.explanation or self._details.category if self._details else "") or "it does not say why"
-        block = _Block({"type": "text"})
-        block.texts.append(("\n\n" if self.received else "") + f"[the model refused: {why}]")
-        self._blocks.append(block)
-        return [Delta(stream="text", text=block.text)]
+        self._at, self._count, self.stop, self._details, self.is_done = {}, None, None, None, False
 
     def message(self) -> Message:
         """The whole message; meaningful once `stop` is known."""
@@ -131,6 +142,14 @@ class Answer:
             written=written,
             reasoning=thought if isinstance(thought, int) else 0,
         )
+
+    def _refusal(self) -> list[Delta]:
+        """The sentence that an answer is given where the model refused: it says little or nothing itself."""
+        why = (self._details.explanation or self._details.category if self._details else "") or "it does not say why"
+        block = _Block({"type": "text"})
+        block.texts.append(("\n\n" if self.received else "") + f"[the model refused: {why}]")
+        self._blocks.append(block)
+        return [Delta(stream="text", text=block.text)]
 
     def _end(self, stop: str | None, details: Details | None, count: Count | None) -> None:
         self.stop = stop or self.stop

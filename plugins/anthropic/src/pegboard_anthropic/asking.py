@@ -5,39 +5,26 @@ More than one it takes where the length that was asked for is refused, and where
 
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from typing import Final
-
-from msgspec import Struct
 
 from pegboard_anthropic.answer import PAUSED, Answer
 from pegboard_anthropic.dialog import Dialog
-from pegboard_anthropic.directory import Directory
-from pegboard_anthropic.endpoint import Endpoint
-from pegboard_anthropic.exchange import Exchange
-from pegboard_anthropic.lifeline import Lifeline
+from pegboard_anthropic.faults import reported
 from pegboard_anthropic.limits import lowered
-from pegboard_anthropic.lines import Lines
-from pegboard_anthropic.reading import Reading
 from pegboard_anthropic.request import body
-from pegboard_anthropic.sending import Sending
+from pegboard_anthropic.server import Server
 from pegboard_anthropic.shape import Shape, needs_model, shape, wanted
 from pegboard_anthropic.turns import Block, said
 from pegboard_sdk import InvalidParams, ModelContext, ModelReply, StreamModel, TooLarge
+from pegboard_sdk.http import Exchange, Lifeline, Reading, Sending
 
 MAX_PAUSES: Final = 8
 """How often the server may put an answer off; it does so where its own tools take long."""
 
 
-class Server(Struct, frozen=True):
-    """A server, the lines to it, and what it says of its models."""
-
-    endpoint: Endpoint
-    lines: Lines
-    directory: Directory
-
-
 class Asking:
-    """A question. It waits for no second try; that is `patience`'s."""
+    """A question. It waits for no second try; that is `persist`'s."""
 
     def __init__(self, server: Server, request: StreamModel, dialog: Dialog, ctx: ModelContext, life: Lifeline) -> None:
         self._server = server
@@ -46,14 +33,11 @@ class Asking:
         self._ctx = ctx
         self._life = life
 
-    def attempt(self, longest: dict[str, int]) -> ModelReply:
-        """Ask once. `longest` are the longest answers of models that refused a longer one, and learns.
-
-        Raises the errors that `faults` names, InvalidParams for parameters, CallCancelled when it was cut.
-        """
-        name = self._request.model
+    def attempt(self) -> ModelReply:
+        """Ask once. Raises the errors that `faults` names, InvalidParams for parameters, CallCancelled when cut."""
+        name, longest = self._request.model, self._server.longest
         shaped = self._shaped(longest.get(name))
-        answer = Answer(model=name, taken=self._dialog.calls, answer_tool=shaped.answer_name)
+        answer = Answer(model=name, taken=self._dialog.course.made, answer_tool=shaped.answer_name)
         try:
             self._exchange(shaped, answer)
         except (InvalidParams, TooLarge) as error:
@@ -79,9 +63,9 @@ class Asking:
         return shape(params, known, most=most, has_tools=bool(request.tools))
 
     def _exchange(self, shaped: Shape, answer: Answer, going_on: Sequence[Block] = ()) -> None:
-        endpoint, remaining = self._server.endpoint, self._ctx.remaining_s
-        silence_s = endpoint.idle_s if remaining is None else max(0.1, min(endpoint.idle_s, remaining))
+        endpoint, model = self._server.endpoint, self._request.model
         data = body(self._request, self._dialog, shaped, going_on)
-        sending = Sending("/v1/messages", silence_s, data, self._request.model)
+        sending = Sending("/v1/messages", endpoint.silence_s(self._ctx.remaining_s), data, model)
         with closing(Exchange(self._server.lines, sending, self._life)) as exchange:
-            Reading(answer, self._ctx.delta, url=endpoint.url, model=self._request.model).read(exchange)
+            judge = partial(reported, url=endpoint.url, model=model)
+            Reading(answer, self._ctx.delta, judge, url=endpoint.url).read(exchange)

@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 
 from pegboard_anthropic.turns import Block, answered, said, unanswered
-from pegboard_sdk import Entry, InvalidParams, Message, Role, ToolCall, ToolResult
+from pegboard_sdk import Entry, Message, Role, ToolResult
+from pegboard_sdk.http import Course
 
 _encode: Final = msgspec.json.Encoder().encode
 _OPENING: Final[Block] = {"type": "text", "text": "[the conversation goes on from here]"}
@@ -19,15 +20,12 @@ _GO_ON: Final[Block] = {"type": "text", "text": "Go on."}
 
 
 class Dialog:
-    """The messages of one conversation. `calls` are the ids of all calls in it."""
+    """The messages of one conversation."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self.last: Entry | None = None
-        self.calls: set[str] = set()
+        self.course = Course()
         self._json = bytearray()
         self._role: Role | None = None
-        self._open: dict[str, None] = {}
         self._end = 0
         self._end_before = 0
 
@@ -35,13 +33,7 @@ class Dialog:
         """Append entries. Raises InvalidParams for a result that answers no open call, BlobMissing for an image."""
         if entries:
             self._end_before = self._end
-        for entry in entries:
-            if isinstance(entry, ToolResult):
-                self._answer(entry, blobs)
-            else:
-                self._say(entry, blobs)
-            self.count += 1
-            self.last = entry
+        self.course.follow(entries, lambda said: self._say(said, blobs), lambda result: self._answer(result, blobs))
 
     def json(self, mark: bytes, going_on: Sequence[Block] = ()) -> bytes:
         """The messages, as the inside of a JSON array. `mark` is put into the blocks that the cache is to end with.
@@ -54,7 +46,7 @@ class Dialog:
             pieces += [bytes(self._json[at:end]), mark]
             at = end
         pieces.append(bytes(self._json[at:]))
-        role, tail = self._role, [unanswered(call) for call in self._open]
+        role, tail = self._role, [unanswered(call) for call in self.course.open]
         if not going_on and not tail and role is not Role.USER:
             tail = [_GO_ON]
         if tail:
@@ -67,22 +59,13 @@ class Dialog:
     def _say(self, message: Message, blobs: Mapping[str, bytes]) -> None:
         blocks = said(message, blobs)
         role = Role.ASSISTANT if message.role is Role.ASSISTANT else Role.USER
-        self._put(Role.USER, [unanswered(call) for call in self._open])
-        self._open.clear()
+        self._put(Role.USER, [unanswered(call) for call in self.course.open])
         if role is Role.ASSISTANT and self._role is None and blocks:
             self._put(Role.USER, [_OPENING])
         self._put(role, blocks)
-        for part in message.parts:
-            if isinstance(part, ToolCall):
-                self._open[part.call] = None
-                self.calls.add(part.call)
 
     def _answer(self, result: ToolResult, blobs: Mapping[str, bytes]) -> None:
-        if result.call not in self._open:
-            known = "a second time" if result.call in self.calls else "and no such call was made"
-            raise InvalidParams(f"entry {self.count}: the result of `{result.tool}` answers call {result.call} {known}")
         self._put(Role.USER, [answered(result, blobs)])
-        del self._open[result.call]
 
     def _put(self, role: Role, blocks: Sequence[Block]) -> None:
         for block in blocks:

@@ -1,18 +1,12 @@
 """What the server says of its models: the list, and what one of them can do. It asks through the lines of others."""
 
-from contextlib import closing
 from typing import Final
 
-from pegboard_anthropic.endpoint import Endpoint
-from pegboard_anthropic.exchange import Exchange
-from pegboard_anthropic.lifeline import Lifeline
-from pegboard_anthropic.lines import Lines
-from pegboard_anthropic.sending import Sending
-from pegboard_anthropic.words import BAD_JSON, Listed, listed_decoder, listing_decoder
+from pegboard_anthropic.words import Listed, listed_decoder, listing_decoder
 from pegboard_sdk import CallCancelled, ModelInfo, PegboardError, Upstream
+from pegboard_sdk.http import BAD_JSON, Endpoint, Lifeline, Lines, Sending, fetched
 
 ASK_S: Final = 10.0
-MAX_BYTES: Final = 16 << 20
 MAX_PAGES: Final = 20
 
 
@@ -53,5 +47,4 @@ class Directory:
         return self._known[name]
 
     def _asked(self, path: str, life: Lifeline) -> bytes:
-        with closing(Exchange(self._lines, Sending(path, ASK_S), life)) as exchange:
-            return exchange.rest(MAX_BYTES)
+        return fetched(self._lines, Sending(path, ASK_S), life)

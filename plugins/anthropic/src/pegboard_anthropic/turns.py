@@ -23,6 +23,7 @@ from pegboard_sdk import (
     ToolCall,
     ToolResult,
 )
+from pegboard_sdk.http import BlobMissing
 
 PROVIDER: Final = "anthropic"
 IMAGES: Final = ("image/jpeg", "image/png", "image/gif", "image/webp")
@@ -40,10 +41,6 @@ Block = dict[str, Any]
 
 Spoken = Text | Reasoning | Image | File | ToolCall
 """A part of a message or of a result."""
-
-
-class BlobMissing(Exception):
-    """An image's bytes did not come with the entry; whoever holds the blob must send the entry again."""
 
 
 def ident(call: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from pegboard_sdk.http import Fault
+
 
 class Count(Struct, frozen=True):
     """Tokens as the server counted them, so far: what was read from the cache or written to it is not in `input`."""
@@ -17,13 +19,6 @@ class Count(Struct, frozen=True):
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     output_tokens_details: dict[str, Any] | None = None
-
-
-class Fault(Struct, frozen=True):
-    """An error, in a body or in the middle of a stream."""
-
-    type: str = ""
-    message: str = ""
 
 
 class Details(Struct, frozen=True):
@@ -129,5 +124,3 @@ class Listing(Struct, frozen=True):
 event_decoder: Final = msgspec.json.Decoder(Event)
 listed_decoder: Final = msgspec.json.Decoder(Listed)
 listing_decoder: Final = msgspec.json.Decoder(Listing)
-BAD_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""All that decoding foreign JSON can raise; the last two are not msgspec errors."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from pegboard_compact.decision import decided, gone
-from pegboard_compact.settings import Settings, settings_from
-from pegboard_compact.summary import SYSTEM, checked, fitted, listed, source
+from pegboard_compact.decision import decided
+from pegboard_compact.settings import Level, Settings, settings_from
+from pegboard_compact.summary import SYSTEM, checked, holds_all, joined, listed, source
 from pegboard_sdk import CallModel, Compaction, Context, Message, PegboardError, Plugin, Role, Setup, Text, Wanted
-from pegboard_sdk.wire.compacting import Turn
+from pegboard_sdk.wire.compacting import Turn, gone_by
 
 
 class Compactor(Plugin):
@@ -28,18 +28,30 @@ def start(setup: Setup) -> None:
 
 @plugin.hook
 def compact(wanted: Wanted, ctx: Context) -> Compaction | None:
-    """Plan how the conversation shrinks."""
-    plan = decided(wanted, plugin.settings)
+    """Plan how the conversation shrinks. A person's focus may begin with a level."""
+    settings = plugin.settings
+    level, focus = _said(wanted.focus, settings.level)
+    plan = decided(wanted, settings, level)
     if plan is None or not plan.summary:
         return plan
-    turns = gone(wanted, plan)
-    text = _told(turns, wanted.focus, ctx) if plugin.settings.model else ""
-    return replace(plan, summary=text or listed(turns, wanted.focus, plugin.settings.summary_tokens))
+    turns = gone_by(wanted, plan)
+    is_told = level is Level.HEAVY and settings.model and not holds_all(turns, settings.summary_tokens)
+    text = _told(turns, focus, ctx) if is_told else ""
+    if text:
+        return replace(plan, summary=joined(text, turns, focus, settings.summary_tokens))
+    return replace(plan, summary=listed(turns, focus, settings.summary_tokens))
+
+
+def _said(focus: str, level: Level) -> tuple[Level, str]:
+    """The level that a person wants, and what is to be kept above all."""
+    word, _, rest = focus.partition(" ")
+    named = next((one for one in Level if one.value == word.casefold()), None)
+    return (named, rest.strip()) if named is not None else (level, focus)
 
 
 def _told(turns: Sequence[Turn], focus: str, ctx: Context) -> str:
     """A model's summary, as far as it is believed; empty when none can be had."""
-    given = source(turns, focus)
+    given = source(turns, focus, plugin.settings.source_tokens)
     asked = Message(role=Role.USER, parts=(Text(text=given),))
     try:
         answer = ctx.ask_model(
@@ -50,4 +62,4 @@ def _told(turns: Sequence[Turn], focus: str, ctx: Context) -> str:
         ctx.log("warning", f"the summary is a list, since no model wrote one: {error.message}")
         return ""
     said = "".join(part.text for part in answer.message.parts if isinstance(part, Text))
-    return fitted(checked(said, given), plugin.settings.summary_tokens)
+    return checked(said, given)

@@ -8,8 +8,8 @@ def assembled() -> Plugin:
     """A plugin with a provider of its own."""
     plugin = Plugin("openai")
     provider = Provider()
-    plugin.on_start(provider.start)
-    plugin.on_stop(provider.stop)
+    plugin.on_start(provider.station.start)
+    plugin.on_stop(provider.station.stop)
 
     @plugin.model("openai")
     def stream(request: StreamModel, *, ctx: ModelContext) -> ModelReply:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,29 +12,15 @@ from pegboard_openai.chat.answer import Answer as ChatAnswer
 from pegboard_openai.chat.body import body as chat_body
 from pegboard_openai.draft import Draft
 from pegboard_openai.endings import sentence
-from pegboard_openai.exchange import Exchange
-from pegboard_openai.lifeline import Lifeline
-from pegboard_openai.patience import Patience
+from pegboard_openai.faults import reported
 from pegboard_openai.profile import Api, Schemas
-from pegboard_openai.reading import Reading
 from pegboard_openai.responses.answer import Answer as ItemAnswer
 from pegboard_openai.responses.body import body as item_body
-from pegboard_openai.sending import Sending
 from pegboard_openai.server import Server
 from pegboard_openai.spared import refused_extra
 from pegboard_openai.structured import bare, schema_faults, told
-from pegboard_sdk import (
-    CallCancelled,
-    Delta,
-    Finish,
-    InvalidParams,
-    ModelContext,
-    ModelReply,
-    PegboardError,
-    StreamModel,
-    Text,
-    Usage,
-)
+from pegboard_sdk import Delta, Finish, InvalidParams, ModelContext, ModelReply, StreamModel, Text
+from pegboard_sdk.http import Exchange, Lifeline, Reading, Sending, persist
 
 _PATHS: Final = {Api.CHAT: "/chat/completions", Api.RESPONSES: "/responses"}
 _KEY_CHARS: Final = 64
@@ -47,7 +34,7 @@ class Asking:
         self._asked = asked
         self._ctx = ctx
         self._api = asked.api or server.profile.api(request.model)
-        dialog = server.dialogs.grown(request, ctx.entries(request), self._api)
+        dialog = server.dialog(request, ctx.entries(request), self._api)
         self._draft = Draft(
             model=request.model,
             dialog=dialog,
@@ -59,7 +46,6 @@ class Asking:
         )
         self._life = Lifeline()
         ctx.on_cancel(self._life.cut)
-        self._patience = Patience(self._life.is_cut, lambda: ctx.remaining_s)
 
     def reply(self) -> ModelReply:
         """Ask. Raises the errors that `faults` names; when cancelled, the connection is closed at once."""
@@ -95,20 +81,7 @@ class Asking:
 
     def _settled(self, draft: Draft, tell: Callable[[Delta], None]) -> ModelReply:
         """An answer, however often it takes; said where it is not complete."""
-        while True:
-            try:
-                self._life.check()
-                return self._spared(draft, tell)
-            except CallCancelled:
-                self._ctx.check()  # which knows whether it was a cancel or the deadline
-                raise
-            except PegboardError as error:
-                pause = self._patience.next_pause_s(error)
-                if pause is None:
-                    raise
-                said = self._server.endpoint.hidden(error.message)
-                self._ctx.log("warning", f"{said}; trying again in {pause:.1f} s")
-                self._patience.wait(pause)
+        return persist(lambda: self._spared(draft, tell), self._server.endpoint, self._life, self._ctx)
 
     def _spared(self, draft: Draft, tell: Callable[[Delta], None]) -> ModelReply:
         """An answer; what the server refuses of our own additions is left out, now and later."""
@@ -128,38 +101,22 @@ class Asking:
             draft = replace(draft, system=f"{draft.system}\n\n{words}".strip())
         data = item_body(draft) if self._api is Api.RESPONSES else chat_body(draft)
         kind = ItemAnswer if self._api is Api.RESPONSES else ChatAnswer
-        answer = kind(model=draft.model, taken=draft.dialog.calls, at=endpoint.place)
+        answer = kind(model=draft.model, taken=draft.dialog.course.made, at=endpoint.place)
         header = draft.profile.cache_header
         sending = Sending(
             path=_PATHS[self._api],
-            silence_s=self._silence_s(),
+            silence_s=endpoint.silence_s(self._ctx.remaining_s),
             body=data,
             model=draft.model,
             headers=((header, draft.cache_key),) if header else (),
         )
         with closing(Exchange(self._server.lines, sending, self._life)) as exchange:
-            Reading(answer, tell, url=endpoint.url, model=draft.model).read(exchange)
+            judge = partial(reported, url=endpoint.url, model=draft.model)
+            Reading(answer, tell, judge, url=endpoint.url).read(exchange)
         message = answer.message()
         if said := sentence(message, url=endpoint.url, filtered_for=answer.filtered_for):
             self._ctx.log("warning", said)
         return ModelReply(message=message, usage=answer.usage(), cost=answer.cost())
-
-    def _silence_s(self) -> float:
-        idle_s, remaining = self._server.endpoint.idle_s, self._ctx.remaining_s
-        return idle_s if remaining is None else max(0.1, min(idle_s, remaining))
-
-
-def total(usages: list[Usage | None]) -> Usage | None:
-    """What several calls took; None where none was counted."""
-    known = [usage for usage in usages if usage is not None]
-    if not known:
-        return None
-    return Usage(
-        input=sum(usage.input for usage in known),
-        output=sum(usage.output for usage in known),
-        cached=sum(usage.cached for usage in known),
-        reasoning=sum(usage.reasoning for usage in known),
-    )
 
 
 def _saying(reply: ModelReply, text: str) -> ModelReply:

@@ -8,7 +8,8 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from pegboard_sdk import Entry, InvalidParams, Message, ToolCall, ToolResult
+from pegboard_sdk import Entry, Message, ToolResult
+from pegboard_sdk.http import Course
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -36,57 +37,39 @@ class Form(Protocol):
 
 
 class Dialog:
-    """The messages of one conversation. `calls` are the ids of all calls in it."""
+    """The messages of one conversation."""
 
     def __init__(self, form: Form) -> None:
-        self.count = 0
-        self.last: Entry | None = None
-        self.calls: set[str] = set()
+        self.course = Course()
         self._form = form
         self._json = bytearray()
-        self._open: dict[str, None] = {}
         self._apart: list[Piece] = []
 
     def extend(self, entries: Sequence[Entry], blobs: Mapping[str, bytes]) -> None:
         """Append entries. Raises InvalidParams for a result that answers no open call, BlobMissing for an image."""
-        for entry in entries:
-            if isinstance(entry, ToolResult):
-                self._answer(entry, blobs)
-            else:
-                self._say(entry, blobs)
-            self.count += 1
-            self.last = entry
+        self.course.follow(entries, lambda said: self._say(said, blobs), lambda result: self._answer(result, blobs))
 
     def pieces(self, further: Sequence[Message] = ()) -> tuple[bytes | bytearray, ...]:
         """The messages, and `further` ones behind them, as pieces of a JSON array's inside; valid until the next
         `extend`."""
-        said = [self._form.missing(call) for call in self._open]
+        said = [self._form.missing(call) for call in self.course.open]
         said += [piece for message in further for piece in self._form.said(message, {})]
         tail = b"".join(b"," + _encode(piece) for piece in said)
         return (self._json, tail if self._json else tail[1:])
 
     def _say(self, message: Message, blobs: Mapping[str, bytes]) -> None:
         said = self._form.said(message, blobs)
-        for call in self._open:
+        for call in self.course.open:
             self._put(self._form.missing(call))
-        self._open.clear()
         self._show()
         for piece in said:
             self._put(piece)
-        for part in message.parts:
-            if isinstance(part, ToolCall):
-                self._open[part.call] = None
-                self.calls.add(part.call)
 
     def _answer(self, result: ToolResult, blobs: Mapping[str, bytes]) -> None:
-        if result.call not in self._open:
-            known = "a second time" if result.call in self.calls else "and no such call was made"
-            raise InvalidParams(f"entry {self.count}: the result of `{result.tool}` answers call {result.call} {known}")
         apart = self._form.shown(result, blobs)
         self._put(self._form.result(result, blobs))
-        del self._open[result.call]
         self._apart += apart
-        if not self._open:
+        if not self.course.open:
             self._show()
 
     def _show(self) -> None:

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from pegboard_openai.fault import BAD_JSON
 from pegboard_openai.profile import Listing, Profile
 from pegboard_sdk import ModelInfo, PegboardError, Upstream
+from pegboard_sdk.http import BAD_JSON
 
 T = TypeVar("T")
 

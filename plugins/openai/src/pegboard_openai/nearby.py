@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from pegboard_openai.endpoint import Endpoint
-from pegboard_openai.lifeline import Lifeline
+from pegboard_openai.endpoint import OPENAI
 from pegboard_openai.listing import models_of
 from pegboard_openai.profiles import LOOPBACK, PROFILES, profile_of
 from pegboard_openai.server import Server
 from pegboard_sdk import InvalidParams, ModelInfo, PegboardError
+from pegboard_sdk.http import Endpoint, Lifeline
 
 ANSWER_S: Final = 2.0
 
@@ -64,7 +64,7 @@ def said(servers: Sequence[Found], urls: Sequence[str]) -> str:
 def _asked(url: str, life: Lifeline) -> Found | None:
     profile = profile_of(url, {})
     base = url.rstrip("/") + ("" if urlsplit(url).path.strip("/") else profile.path or "/v1")
-    server = Server(Endpoint(url=base, profile=profile))
+    server = Server(Endpoint(service=OPENAI, url=base), profile)
     try:
         life.check()
         return Found(profile.name, base, tuple(models_of(profile, server.fetch(Lifeline(), ANSWER_S))))

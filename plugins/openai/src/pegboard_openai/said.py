@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from pegboard_sdk import File, Image, Opaque, Outcome, Reasoning, Text, ToolCall, ToolResult
+from pegboard_sdk.http import BlobMissing
 
 PROVIDER: Final = "openai"
 Part = Text | Reasoning | Image | File | ToolCall
@@ -25,10 +26,6 @@ _MARKS: Final = {
 _ALPHABET: Final = string.ascii_letters + string.digits
 _STRICT_LENGTH: Final = 9
 _decoder: Final = msgspec.json.Decoder()
-
-
-class BlobMissing(Exception):
-    """An image's bytes did not come with the entry; whoever holds the blob must send the entry again."""
 
 
 def is_object(text: str) -> bool:

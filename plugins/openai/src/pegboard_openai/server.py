@@ -1,45 +1,53 @@
 """One server: where it is, the lines to it, the conversations held for it, and what it was found to refuse."""
 
-from contextlib import closing
-from typing import Final
+from functools import partial
 
-from pegboard_openai.dialogs import Dialogs
-from pegboard_openai.endpoint import Endpoint
-from pegboard_openai.exchange import Exchange
-from pegboard_openai.lifeline import Lifeline
-from pegboard_openai.lines import Lines
+from pegboard_openai.chat.form import ChatForm
+from pegboard_openai.client import caller
+from pegboard_openai.dialog import Dialog
+from pegboard_openai.endpoint import profiled
+from pegboard_openai.faults import refused
 from pegboard_openai.listing import Fetch
-from pegboard_openai.profile import Profile, Schemas
-from pegboard_openai.sending import Sending
-
-MAX_ANSWER_BYTES: Final = 16 << 20
+from pegboard_openai.profile import Api, Profile, Schemas
+from pegboard_openai.responses.form import ItemForm
+from pegboard_sdk import Entry, Setup, StreamModel
+from pegboard_sdk.http import Dialogs, Endpoint, Lifeline, Lines, Sending, fetched
 
 
 class Server:
     """A server. `spared` are additions of ours that it refused."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, profile: Profile) -> None:
         self.endpoint = endpoint
-        self.lines = Lines(endpoint)
-        self.dialogs = Dialogs(endpoint)
+        self.profile = profile
+        self.lines = Lines(endpoint, partial(caller, key_header=profile.key_header), refused)
         self.spared: frozenset[str] = frozenset()
-
-    @property
-    def profile(self) -> Profile:
-        """What it is like."""
-        return self.endpoint.profile
+        self._dialogs: Dialogs[Dialog] = Dialogs()
 
     @property
     def schemas(self) -> Schemas:
         """How far it can be trusted with a schema, as found out so far."""
         return Schemas.NONE if "response_format" in self.spared else self.profile.schemas
 
+    def dialog(self, request: StreamModel, entries: tuple[Entry, ...], api: Api) -> Dialog:
+        """The dialog of a conversation; one that is asked in both ways has one of each. Raises as `Dialogs.grown`."""
+        form = ItemForm if api is Api.RESPONSES else ChatForm
+
+        def fresh() -> Dialog:
+            return Dialog(form(self.profile, self.endpoint.place))
+
+        return self._dialogs.grown((request.conversation, api), entries, request.blobs, fresh)
+
     def fetch(self, life: Lifeline, silence_s: float) -> Fetch:
         """Asks for what is no answer of a model; see `listing.Fetch`."""
 
-        def fetched(path: str, body: bytes | None) -> bytes:
+        def fetched_from(path: str, body: bytes | None) -> bytes:
             whole = self.endpoint.root + path[1:] if path.startswith("//") else path
-            with closing(Exchange(self.lines, Sending(whole, silence_s, body), life)) as exchange:
-                return exchange.rest(MAX_ANSWER_BYTES)
+            return fetched(self.lines, Sending(whole, silence_s, body), life)
 
-        return fetched
+        return fetched_from
+
+
+def connect(setup: Setup) -> Server:
+    """The server of the settings. Raises InvalidParams, or Unauthenticated, for settings with which there is none."""
+    return Server(*profiled(setup))

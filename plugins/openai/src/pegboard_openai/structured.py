@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from pegboard_openai.fault import BAD_JSON
 from pegboard_openai.profile import Schemas
+from pegboard_sdk.http import BAD_JSON
 
 MOST_FAULTS: Final = 5
 

@@ -68,7 +68,7 @@ class Story:
             Closed: self._closed,
             Rewound: lambda record, now: [Note("rewound: what came after is out of the conversation")],
             Switched: self._switched,
-            Compacted: lambda record, now: [Note("compacted: what came before was summarised")],
+            Compacted: lambda record, now: [Note(_compacted(record))],
         }
 
     def take(self, record: AnyRecord, now: float) -> list[Item]:
@@ -175,3 +175,10 @@ class Story:
         thought = Thought(self.thinking, now - self.thinking_since)
         self.thinking = ""
         return [thought]
+
+
+def _compacted(record: Compacted) -> str:
+    if record.undoes:
+        return "the last compaction was taken back"
+    left = "what came before was summarised" if record.summary else "old results can be read back by their handles"
+    return f"compacted: {left}"

@@ -14,16 +14,18 @@ from msgspec.structs import replace
 from pegboard_sdk.wire.codec import JsonObject
 from pegboard_sdk.wire.manifest import SubjectKind, ToolEntry
 from pegboard_sdk.wire.methods import Entry, Payload
-from pegboard_sdk.wire.records import Compacted, Message, Outcome, Role, Text, ToolCall, ToolResult
+from pegboard_sdk.wire.records import Compacted, Message, Outcome, Role, ToolCall, ToolResult
+from pegboard_sdk.wire.shrinking import hashed, shrunken, sketched, text_of, told
 
-MOST_UNITS: Final = 2000
+MOST_UNITS: Final = 20_000
 """The oldest that stand for a decision; what is behind them stays."""
-ALL_HEADS: Final = 300_000
+ALL_HEADS: Final = 1_200_000
 """Characters of all texts together, so that they fit into one frame."""
 LONGEST_HEAD: Final = 4000
 MOST_PATHS: Final = 20
-NOTE_TOKENS: Final = 40
-"""Of what stands in the place of a result that shrank."""
+WHOLE: Final = "[All of it, word for word: read_file path=output:{}]"
+HANDLE_TOKENS: Final = 40
+"""Of the line behind a summary that says how the whole is read back."""
 
 
 class Kind(StrEnum):
@@ -63,6 +65,8 @@ class Turn(Payload, frozen=True, kw_only=True, omit_defaults=True):
     seq: int
     kind: Kind
     tokens: int
+    less: int = 0
+    """So many fewer when it shrinks: of results and of files and images beside what a person said, handles remain."""
     text: str = ""
     """The beginning of what was said."""
     pinned: str = ""
@@ -82,24 +86,28 @@ class Wanted(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """The most that it may have afterwards."""
     context: int = 0
     """That the model takes; 0 when unknown."""
+    cached: int = 0
+    """Of the last request, what the provider had in its cache: what stays as it is at the beginning costs less."""
+    must: bool = False
+    """Whether it cannot wait: a person wants it, a provider refused, or the context is as good as full."""
     focus: str = ""
     """What a person wants to keep above all."""
     reason: str = ""
 
 
 class Compaction(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """The plan: of the turns up to `through`, those of `keep` stay whole, those of `shrunk` lose the text of their
-    results, which can be read back, and `summary` stands for all others. What is pinned stays."""
+    """The plan: of the turns up to `through`, those of `keep` stay whole, those of `shrunk` lose what `Turn.less` says,
+    which can be read back, and `summary` stands for all others. What is pinned stays, or shrinks."""
 
     through: int
     keep: tuple[int, ...] = ()
     shrunk: tuple[int, ...] = ()
     summary: str = ""
 
-    def record(self, reason: str, summary: str, handles: tuple[str, ...]) -> Compacted:
-        """What is journaled of it: the summary as it may be kept, and the blobs that hold what shrank."""
+    def record(self, reason: str, summary: str) -> Compacted:
+        """What is journaled of it: the summary as it may be kept."""
         cut = Compacted(through=self.through, keep=self.keep, shrunk=self.shrunk, summary=summary)
-        return replace(cut, reason=reason, handles=handles)
+        return replace(cut, reason=reason)
 
 
 class Shown(Struct, frozen=True):
@@ -109,6 +117,8 @@ class Shown(Struct, frozen=True):
     entries: tuple[Entry, ...]
     pinned: str = ""
     is_summary: bool = False
+    is_fixed: bool = False
+    """Whether it cannot even shrink."""
 
 
 def turns_of(units: Sequence[Shown], tools: Mapping[str, ToolEntry], tokens_of: Callable[[Entry], int]) -> Turns:
@@ -118,13 +128,34 @@ def turns_of(units: Sequence[Shown], tools: Mapping[str, ToolEntry], tokens_of: 
     return tuple(_turn(unit, room, tools, tokens_of) for unit in some)
 
 
+def kept(units: Sequence[Shown], record: Compacted) -> tuple[Compacted, list[bytes]]:
+    """A compaction with the handles of what has to be kept before it counts, and that: what shrinks, and as one text
+    all that leaves, which the summary says how to read."""
+    texts: dict[str, bytes] = {}
+
+    def keep(data: bytes) -> str:
+        texts[handle := hashed(data)] = data
+        return handle
+
+    keeps, shrunk = {*record.keep}, {*record.shrunk}
+    free = [unit for unit in units if unit.seq <= record.through and unit.seq not in keeps and not unit.is_fixed]
+    gone = [unit for unit in free if unit.seq not in shrunk and not unit.pinned]
+    for unit in free:
+        if unit.seq in shrunk:
+            for entry in unit.entries:
+                shrunken(entry, keep)
+    if gone:
+        handle = keep(told(entry for unit in gone for entry in unit.entries))
+        record = replace(record, summary=f"{record.summary}\n{WHOLE.format(handle[:12])}")
+    return replace(record, handles=tuple(texts)), list(texts.values())
+
+
 def fault(asked: Wanted, plan: Compaction) -> str:
     """Why a plan is not carried out; empty when it can be. What is pinned stays whatever it says."""
     known = {turn.seq for turn in asked.turns}
     if strange := {plan.through, *plan.keep, *plan.shrunk} - known:
         return f"it names {min(strange)}, which is no turn that it was shown"
-    gone = [turn for turn in asked.turns if leaves(turn, plan)]
-    if gone and not plan.summary.strip():
+    if gone_by(asked, plan) and not plan.summary.strip():
         return "turns would leave without a summary"
     left = left_by(asked, plan)
     if left >= asked.tokens:
@@ -132,19 +163,23 @@ def fault(asked: Wanted, plan: Compaction) -> str:
     return f"{left} tokens would be left, and {asked.budget} is the most" if left > asked.budget else ""
 
 
-def leaves(turn: Turn, plan: Compaction) -> bool:
-    """Whether the summary stands for this turn."""
-    return turn.seq <= plan.through and not (turn.pinned or turn.seq in {*plan.keep, *plan.shrunk})
+def gone_by(asked: Wanted, plan: Compaction) -> list[Turn]:
+    """The turns that the summary stands for."""
+    stays = {*plan.keep, *plan.shrunk}
+    return [turn for turn in asked.turns if turn.seq <= plan.through and not (turn.pinned or turn.seq in stays)]
+
+
+def shrunk_by(asked: Wanted, plan: Compaction) -> list[Turn]:
+    """The turns that become shorter."""
+    shrunk = {*plan.shrunk} - {*plan.keep}
+    return [turn for turn in asked.turns if turn.seq <= plan.through and turn.seq in shrunk and turn.less]
 
 
 def left_by(asked: Wanted, plan: Compaction) -> int:
     """Tokens of the next request once the plan is carried out, about."""
-    less = sum(turn.tokens for turn in asked.turns if leaves(turn, plan))
-    shrunk = {*plan.shrunk} - {*plan.keep}
-    for turn in asked.turns:
-        if turn.seq in shrunk and turn.seq <= plan.through and not turn.pinned:
-            less += sum(max(0, call.tokens - NOTE_TOKENS) for call in turn.calls)
-    return asked.tokens - less + len(plan.summary.encode("utf-8", "replace")) // 3
+    less = sum(turn.tokens for turn in gone_by(asked, plan)) + sum(turn.less for turn in shrunk_by(asked, plan))
+    summary = len(plan.summary.encode("utf-8", "replace")) // 3 + HANDLE_TOKENS if plan.summary else 0
+    return asked.tokens - less + summary
 
 
 def _turn(unit: Shown, room: int, tools: Mapping[str, ToolEntry], tokens_of: Callable[[Entry], int]) -> Turn:
@@ -157,7 +192,8 @@ def _turn(unit: Shown, room: int, tools: Mapping[str, ToolEntry], tokens_of: Cal
         seq=unit.seq,
         kind=Kind.SUMMARY if unit.is_summary else kinds[role],
         tokens=sum(map(tokens_of, unit.entries)),
-        text=_head(_text(message), each),
+        less=0 if unit.is_fixed else sum(_less(entry, tokens_of) for entry in unit.entries),
+        text=_head(text_of(message), each),
         pinned=unit.pinned,
         calls=tuple(
             _called(call, results[call.call], tools.get(call.tool), each, tokens_of)
@@ -176,7 +212,7 @@ def _called(
         effects=tuple(effect.value for effect in entry.effects) if entry is not None else (),
         paths=_paths(call.arguments, entry),
         arguments=_head(call.arguments, room),
-        result=_head(_text(result), room),
+        result=_head(text_of(result), room),
         tokens=tokens_of(result),
     )
 
@@ -192,8 +228,9 @@ def _paths(arguments: str, entry: ToolEntry | None) -> tuple[str, ...]:
     return tuple(path[:500] for path in flat if isinstance(path, str))[:MOST_PATHS]
 
 
-def _text(entry: Entry) -> str:
-    return "\n".join(part.text for part in entry.parts if isinstance(part, Text))
+def _less(entry: Entry, tokens_of: Callable[[Entry], int]) -> int:
+    short = sketched(entry)
+    return 0 if short is entry else max(0, tokens_of(entry) - tokens_of(short))
 
 
 def _head(text: str, room: int) -> str:

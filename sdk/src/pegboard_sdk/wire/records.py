@@ -196,7 +196,7 @@ class Switched(Record, frozen=True, kw_only=True, omit_defaults=True, tag="switc
 
 class Compacted(Record, frozen=True, kw_only=True, omit_defaults=True, tag="compacted"):
     """The turns up to record number `through` shrank (not in the journal): `summary` stands in their place, the
-    messages of `keep` stay whole, and of the results of `shrunk` only their handles remain."""
+    messages of `keep` stay whole, and of what was given to or by those of `shrunk` only handles remain."""
 
     through: int
     summary: str = ""
@@ -204,7 +204,9 @@ class Compacted(Record, frozen=True, kw_only=True, omit_defaults=True, tag="comp
     shrunk: tuple[int, ...] = ()
     reason: str = ""
     handles: tuple[str, ...] = ()
-    """Of results that were whole until then, kept as blobs now."""
+    """Of what was whole until then, kept as blobs now."""
+    undoes: int = 0
+    """The record of a compaction that is taken back, if it was the last that counts: nothing else is said then."""
 
 
 class Spent(Record, frozen=True, kw_only=True, omit_defaults=True, tag="spent"):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard_openai.fault import BAD_JSON, Reported
 from pegboard_openai.responses.answer import Answer
 from pegboard_sdk import Finish, Reasoning, Text, ToolCall, Usage
+from pegboard_sdk.http import BAD_JSON, Reported
 
 MESSAGE = {"type": "message", "content": [{"type": "output_text", "text": "Hallo"}]}
 CALL = {"type": "function_call", "call_id": "c1", "name": "bash", "arguments": "{}"}

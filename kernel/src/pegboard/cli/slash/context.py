@@ -7,13 +7,13 @@ import msgspec
 
 from pegboard.cli.slash.offered import missing
 from pegboard.cli.slash.scene import Scene
-from pegboard.compacting import FULL
+from pegboard.compacting import FULL, STEP
 from pegboard.journal import read
 from pegboard.models.prompt import parts
 from pegboard.transcript.tokens import size_of
 from pegboard_sdk.errors import InvalidParams, NotFound, PegboardError
 from pegboard_sdk.wire.fronting import Said
-from pegboard_sdk.wire.records import Request, Role, ToolResult
+from pegboard_sdk.wire.records import Compacted, Request, Role, ToolResult
 
 
 async def context(scene: Scene, rest: str) -> Said:
@@ -61,10 +61,12 @@ def system_parts(scene: Scene) -> Iterator[tuple[str, str]]:
 
 
 async def compact(scene: Scene, rest: str) -> Said:
-    """Make the conversation shorter now, so that what is named stays above all."""
+    """Make the conversation shorter now, so that what is named stays above all; or take the last time back."""
     if scene.talk.busy:
         raise InvalidParams("something runs; interrupt it first (Esc, Ctrl-C)")
     room, session = scene.talk.agent.room, scene.session
+    if rest == "undo":
+        return await _undone(scene)
     if not room.hooks.has("compact"):
         raise NotFound(missing("compact", "compact"))
     before, context = room.model.tokens, room.model.target.context
@@ -75,6 +77,21 @@ async def compact(scene: Scene, rest: str) -> Said:
     finally:
         session.idle()
     return Said(text=why or f"about {before:,} tokens became {room.model.tokens:,}", failed=bool(why))
+
+
+async def _undone(scene: Scene) -> Said:
+    """What the last compaction took comes back; what was said since stays."""
+    room, session = scene.talk.agent.room, scene.session
+    last, before = session.transcript.compaction, room.model.tokens
+    if not last:
+        raise NotFound("nothing is compacted here")
+    session.record(Compacted(through=0, undoes=last, reason="/compact undo"))
+    await session.settle()
+    used, context = room.model.tokens, room.model.target.context
+    fits = used <= context or not context
+    room.quiet = used + STEP * context if fits else 0.0
+    more = "" if fits else f"; the model takes {context:,}, so the next request compacts again: `/model` asks another"
+    return Said(text=f"about {before:,} tokens became {used:,} again{more}")
 
 
 def _sent(scene: Scene) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from pegboard.cli.slash import context, going, pasting, prompts, rights, showing, switching, writing
+from pegboard.cli.slash import codebase, context, going, pasting, prompts, rights, showing, switching, writing
 from pegboard.cli.slash.scene import Kind, Row, Scene
 from pegboard_sdk.wire.fronting import Said
 
@@ -58,7 +58,7 @@ COMMANDS: Final = (
     Command("undo", None, "Put back what the last prompt changed in files.", _S, (), "[N]", "undo", changes=_ALWAYS),
     Command("redo", None, "Take the last undo back.", _S, (), "", "undo", changes=_ALWAYS),
     Command("compact", context.compact, "Shrink the conversation, keeping what matters.", _S,
-            ("compress", "summarize"), "[FOCUS]", "compact", changes=_ALWAYS),
+            ("compress", "summarize"), "[FOCUS|undo]", "compact", changes=_ALWAYS),
     Command("rename", going.rename, "Call this session something.", _S, ("save",), "TITLE", changes=_ALWAYS),
     Command("export", writing.export, "Write the conversation to a file.", _S, (), "[FORMAT] [FILE]"),
     Command("share", writing.share, "Write the whole session into one file.", _S, (), "[FILE]"),
@@ -83,6 +83,8 @@ COMMANDS: Final = (
     Command("add-dir", rights.add_dir, "Work in another folder too.", _M, (), "DIR"),
     Command("cost", showing.cost, "Show tokens and money spent.", _M, ("usage", "stats"), "", "router"),
     Command("context", context.context, "Show what each part of the context costs.", _M),
+    Command("codebase", codebase.codebase, "Put the project's files, or a map of them, into context.", _P,
+            (), "[map|files] [TOKENS]", changes=_ALWAYS),
     Command("init", prompts.init, "Have the model write AGENTS.md from the project.", _P, (), "[WORDS]"),
     Command("memory", showing.memory, "Show the instructions that are obeyed here.", _P),
     Command("diff", None, "Show what this session changed in files.", _P, (), "[N]", "undo"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from pegboard_openai.fault import Fault
+from pegboard_sdk.http import Fault
 
 
 class FunctionPiece(Struct, frozen=True):

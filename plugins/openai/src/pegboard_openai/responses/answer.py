@@ -4,10 +4,10 @@ from typing import Any, Final
 
 import msgspec
 
-from pegboard_openai.fault import Fault, Reported
 from pegboard_openai.responses.event import Count, Event, Item, Response, event_decoder, response_decoder
 from pegboard_openai.said import fresh_id, signed
 from pegboard_sdk import Delta, Finish, Message, Reasoning, Role, Text, ToolCall, Usage
+from pegboard_sdk.http import Fault, Reported
 
 _STREAMS: Final = {
     "response.output_text.delta": "text",
