@@ -92,7 +92,7 @@ def test_what_is_hidden_of_a_long_question_can_be_seen_before_it_is_answered(tal
     asked = typist.ask("go", "answer: ")
     assert "lines are hidden here; answer `show` to see them all" in asked
     assert "+line 200\r" not in asked
-    assert "+line 200\r" in typist.ask("show", "answer: ")
+    assert "+line 200\r" in typist.ask("show", r"line 399[\s\S]*answer: ")
     typist.ask("yes", "so be it")
     assert (home.workspace / "long").read_text() == content
 
@@ -101,7 +101,7 @@ def test_an_answer_for_the_session_is_asked_once(talk: Any, home: Any) -> None:
     again = Turn(calls=[Call("bash", {"command": "touch same"})])
     typist, _ = talk(again, again, Turn(text="so be it"))
     typist.ask("go", "answer: ")
-    assert "answer: " not in typist.ask("s", "so be it")
+    assert "? " not in typist.ask("s", "so be it")
 
 
 def test_ctrl_c_at_a_question_interrupts_and_the_next_line_is_a_prompt(talk: Any) -> None:

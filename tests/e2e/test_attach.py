@@ -29,10 +29,10 @@ def held(home: Any) -> str:
     return file.stem
 
 
-def plain(home: Any) -> Typist:
-    """The holder, line by line."""
+def plain(home: Any, *options: str) -> Typist:
+    """The holder, or one who attaches, line by line."""
     home.env |= {"TERM": "xterm", "NO_COLOR": "1"}
-    typist = Typist(("--plain",), cwd=home.workspace, env=home.env)
+    typist = Typist((*options, "--plain"), cwd=home.workspace, env=home.env)
     typist.see(HELD)
     return typist
 
@@ -83,6 +83,32 @@ def test_the_first_answer_counts_and_the_other_question_is_withdrawn(home: Any) 
     assert len(answers.shown("answer")) == len(silent.shown("answer")) == 1
 
 
+def test_an_idle_plain_terminal_shows_the_question_and_says_when_another_was_first(home: Any) -> None:
+    asked = Turn(calls=[Call("bash", {"command": "touch made"})])
+    elsewhere = "answered elsewhere"
+    with ScriptedServer([asked, Turn(text="one"), asked, Turn(text="two"), Turn(text="three")]) as server:
+        home.model(server.url)
+        with plain(home, "--mode", "ask", "--no-sandbox") as holder, plain(home, "attach") as other:
+            other.type("go\r")
+            assert "touch made" in holder.see("answer: ")
+            other.see("answer: ")
+            assert elsewhere not in holder.ask("yes", "one")
+            other.see(elsewhere)
+            other.see("one")
+            other.see("\n> ")
+            other.type("aga")
+            other.see("aga")
+            holder.type("again\r")
+            assert "finish the line" in other.see("touch made[\\s\\S]*behind it")
+            holder.ask("no", "two")
+            other.see(elsewhere)
+            other.see("ended on a denial")
+            other.ask("in", "three")
+            holder.see("three")
+    said = [message["content"] for message in server.bodies[-1]["messages"] if message["role"] == "user"]
+    assert "again" in str(said[-1])
+
+
 def test_who_comes_second_is_told_and_the_end_of_the_holder_ends_all(home: Any) -> None:
     with ScriptedServer([Turn(text="one"), Turn(text="two")]) as server:
         home.model(server.url)
@@ -120,3 +146,31 @@ def test_who_comes_second_is_told_and_the_end_of_the_holder_ends_all(home: Any) 
                 assert other.end() == 1
                 assert other.modes() == other.before
     assert sockets(home) == []
+
+
+def test_the_door_follows_to_another_session_and_so_does_who_attached(home: Any) -> None:
+    switches = Seat(
+        home,
+        "switches",
+        *(["once", *step] for step in (["wait", "replay"], ["command", "/new"], ["wait", "anew"], ["die"])),
+        ["again", "wait", "idle"],
+        ["again", "prompt", "second"],
+        ["again", "wait", "result"],
+        ["detach"],
+    )
+    with ScriptedServer([Turn(text="one"), Turn(text="two"), Turn(text="three")]) as server:
+        home.model(server.url)
+        with plain(home) as holder:
+            holder.ask("first", "one")
+            old = held(home)
+            with switches.sit("attach", old) as other:
+                holder.see("two")
+                other.see("peg attach")
+                new = held(home)
+                assert new > old
+                other.see(rf"{new} comes back")
+                assert other.end() == 0
+            assert home.peg("-r", old, "-p", "x").stdout == "three\n"
+            holder.type("/resume " + old + "\r")
+            until(lambda: held(home) == old, "the door stays behind")
+    assert {event["began"] for event in switches.happened() if "began" in event} == {old, new}

@@ -49,7 +49,7 @@ def test_a_front_end_that_is_killed_leaves_the_terminal_usable_and_another_goes_
         home.model(server.url)
         with Typist((), cwd=home.workspace, env=home.env) as typist:
             typist.see(r"\x1b\[\?25l")
-            typist.see(r"\x1b\[\?1049l")
+            typist.see(r"\x1b\[\?1047l")
             typist.see(r"peg -r \S+ goes on from here")
             assert typist.end() == 0
             assert typist.modes() == typist.before

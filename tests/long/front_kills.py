@@ -1,19 +1,24 @@
-"""SIGKILL of the front-end, of the kernel or of both at random points of a session, N times.
+"""SIGKILL of the front-end, of the kernel or of both at random points of a session under a shell, N times.
 
     python tests/long/front_kills.py 200 [SEED]
 
-Each time: what was acknowledged is in the journal, the session resumes, nothing of it still runs, and the terminal has
-the modes that it had before, where a kernel was left to give it back.
+Each time: `stty -a` says afterwards what it said before, what was acknowledged is in the journal, the session resumes,
+and nothing of it still runs. The shell is dash, which gives nothing back by itself; the front-end makes the terminal
+raw.
 """
 
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,36 +31,47 @@ from test_fronts import happened, install  # noqa: E402
 from typist import Typist  # noqa: E402
 
 WAYS = ("front", "kernel", "both")
+TURNS = 60
 SCRIPT: list[list[object]] = [
     ["raw"],
-    *(step for n in range(1, 30) for step in (["prompt", f"say {n}"], ["wait", "result", n])),
+    *chain.from_iterable((["once", "prompt", f"say {n}"], ["once", "wait", "result", n]) for n in range(1, TURNS)),
+    ["again", "prompt", "say again"],
+    ["again", "wait", "idle"],
 ]
 PATIENCE_S = 60.0
+LONGEST_S = 1.5
+AT_ONCE = 3
 
 
-def try_once(way: str, delay: float) -> list[str]:
+def try_once(way: str, delay: float, cache: Path) -> list[str]:
     """One session and its kill; what was wrong with it."""
-    with tempfile.TemporaryDirectory() as folder, ScriptedServer([Turn(text="so")] * 200) as server:
-        home = Home(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, ScriptedServer([Turn(text="so")] * (2 * TURNS)) as server:
+        home = Home(Path(folder), cache)
         home.model(server.url)
         install(home, *SCRIPT, ["leave"])
-        with Typist((), cwd=home.workspace, env=home.env) as typist:
+        home.env |= {"PS1": "ready: ", "PYTHON": sys.executable}
+        with Typist(("-i",), cwd=home.workspace, env=home.env, program=(shutil.which("dash") or "sh",)) as shell:
+            shell.ask("stty -a > before; echo so''ber", "sober")
+            shell.type("$PYTHON -m pegboard; echo o''ver\r")
             _wait(lambda: any("prompted" in event for event in _events(home)))
             time.sleep(delay)
-            pid = [event["pid"] for event in _events(home) if "pid" in event][-1]
-            for victim in {"front": [pid], "kernel": [typist.process.pid], "both": [pid, typist.process.pid]}[way]:
+            (kernel,) = Path(f"/proc/{shell.process.pid}/task/{shell.process.pid}/children").read_text().split()
+            front = [event["pid"] for event in _events(home) if "pid" in event][-1]
+            for victim in {"front": [front], "kernel": [kernel], "both": [front, kernel]}[way]:
                 with suppress(ProcessLookupError):
-                    os.kill(victim, signal.SIGKILL)
-            if way == "front":
-                typist.see(r"peg -r \S+ goes on from here")
-            typist.process.wait(PATIENCE_S)
-            faults = [] if way != "front" or typist.modes() == typist.before else ["the terminal is not as it was"]
-        return faults + _looked_at(home)
+                    os.kill(int(victim), signal.SIGKILL)
+            shell.see("over")
+            if way != "front":
+                shell.see(r"\x1b\[23;2t")
+            shell.ask("stty -a > after; echo so''ber", "sober")
+        before, after = ((home.workspace / when).read_text() for when in ("before", "after"))
+        return ([] if after == before else [f"the terminal is not as it was: {after}"]) + _looked_at(home)
 
 
 def _looked_at(home: Home) -> list[str]:
     faults = []
     _wait(lambda: not home.leftovers())
+    faults += [f"it still runs: {line}" for line in home.leftovers()]
     (journal,) = home.state.glob("sessions/*/journal.jsonl")
     kept = journal.read_text()
     acknowledged = {event["prompted"] for event in _events(home) if "prompted" in event}
@@ -78,14 +94,22 @@ def _wait(holds: Any) -> None:
         time.sleep(0.02)
 
 
+def _told(number: int, seed: int, cache: Path) -> list[str]:
+    chance = random.Random(f"{seed}/{number}")
+    way, delay = WAYS[number % 3], chance.uniform(0, LONGEST_S)
+    try:
+        faults = try_once(way, delay, cache)
+    except AssertionError as error:
+        faults = [str(error)]
+    return [f"{number}: {way} killed after {delay:.3f} s: {fault}" for fault in faults]
+
+
 def main(times: int, seed: int) -> int:
-    chance, faults, began = random.Random(seed), 0, time.monotonic()
-    for number in range(times):
-        way, delay = WAYS[number % 3], chance.uniform(0, 1.5)
-        for fault in try_once(way, delay):
-            faults += 1
-            print(f"{number}: {way} killed after {delay:.3f} s: {fault}")
-    print(f"{times} kills, {faults} faults, {time.monotonic() - began:.0f} s, seed {seed}")
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as cache, ProcessPoolExecutor(AT_ONCE) as pool:
+        told = pool.map(partial(_told, seed=seed, cache=Path(cache)), range(times))
+        faults = [fault for each in told for fault in each]
+    print(*faults, f"{times} kills, {len(faults)} faults, {time.monotonic() - began:.0f} s, seed {seed}", sep="\n")
     return 1 if faults else 0
 
 

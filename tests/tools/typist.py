@@ -25,12 +25,20 @@ CTRL_C, CTRL_D = "\x03", "\x04"
 class Typist:
     """`type` keys, `see` text. The terminal's modes before the start are in `before`."""
 
-    def __init__(self, argv: Sequence[str], *, cwd: Path, env: dict[str, str], columns: int = 80) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: dict[str, str],
+        columns: int = 80,
+        program: Sequence[str] = (sys.executable, "-m", "pegboard"),
+    ) -> None:
         self._ours, self._theirs = pty.openpty()
         fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.before: list[Any] = termios.tcgetattr(self._theirs)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", ON_ITS_TERMINAL, sys.executable, "-m", "pegboard", *argv],
+            [sys.executable, "-c", ON_ITS_TERMINAL, *program, *argv],
             cwd=cwd,
             env=env,
             stdin=self._theirs,

@@ -46,6 +46,29 @@ def test_a_session_is_named_copied_exported_shared_and_left(home: Any, monkeypat
     played(home, monkeypatch, act, Turn(text="first answer"))
 
 
+def test_an_image_of_the_clipboard_goes_along_with_the_prompt(home: Any, monkeypatch: Any) -> None:
+    image = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    programs = home.folder / "programs"
+    programs.mkdir()
+    clipboard = programs / "clipboard"
+    (programs / "xclip").write_text(f"#!/bin/sh\ncat {clipboard} 2>/dev/null\n")
+    (programs / "xclip").chmod(0o755)
+    home.env["PATH"] = f"{programs}:{home.env['PATH']}"
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("DISPLAY", raising=False)
+
+    async def act(stage: Stage) -> None:
+        assert "no program here reads images" in await stage.failed("/paste")
+        monkeypatch.setenv("DISPLAY", ":7")
+        assert "no image in the clipboard, says xclip" in await stage.failed("/paste")
+        clipboard.write_bytes(image)
+        draft = (await stage.typed("/paste")).draft
+        await stage.prompted(f"what is this? {draft}")
+        assert "data:image/png;base64,iVBORw0KGgo" in stage.last_said(), stage.last_said()
+
+    played(home, monkeypatch, act)
+
+
 def test_sessions_are_cleared_resumed_forked_and_shown_as_a_tree(home: Any, monkeypatch: Any) -> None:
     async def act(stage: Stage) -> None:
         await stage.prompted("about pelicans")

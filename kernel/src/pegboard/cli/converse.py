@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import trio
 
 from pegboard.cli.conversing.keeping import keep_front
+from pegboard.cli.conversing.screen import Screen
 from pegboard.cli.exits import Exit
 from pegboard.cli.fronts import palette_of
 from pegboard.cli.holding import Holding, hold
@@ -69,12 +70,14 @@ class Terminal:
         if self._keyboard is None:
             return None
         self._end_text()
-        self._print(question, whole=False)
-        self._keyboard.forget()
-        said = await self._keyboard.line("  answer: ")
-        while question.sha256 and isinstance(said, str) and said.strip() == SHOW:
-            self._print(question, whole=True)
-            said = await self._keyboard.line("  answer: ")
+        async with self._keyboard.asked() as is_begun:
+            self._print(question, whole=False)
+            self._write("  finish the line that you began; the answer is asked for behind it\n" if is_begun else "")
+            try:
+                said = await self._answer_to(question, self._keyboard)
+            except trio.Cancelled:
+                self._write("\n  the question was answered elsewhere, or is over\n")
+                raise
         if said is Key.INTERRUPT or said is Key.CLEAR:
             self._interrupt()
             await trio.sleep_forever()
@@ -82,6 +85,14 @@ class Terminal:
             return None
         answer = chosen("" if isinstance(said, Key) else said, question.choices)
         return Answer(question=question.question, answer=answer, by="terminal", sha256=question.sha256)
+
+    async def _answer_to(self, question: Question, keyboard: Keyboard) -> str | Key:
+        keyboard.forget()
+        said = await keyboard.answer("  answer: ")
+        while question.sha256 and isinstance(said, str) and said.strip() == SHOW:
+            self._print(question, whole=True)
+            said = await keyboard.answer("  answer: ")
+        return said
 
     def _print(self, question: Question, *, whole: bool) -> None:
         for line in question_lines(question, self._palette, _width(), whole=whole):
@@ -108,9 +119,9 @@ def talk(started: Launch, first: str) -> int:
 
 async def _meet(holding: Holding, *, first: str) -> int:
     """Through the front-end that was chosen; line by line where there is none, or it cannot be had any more."""
-    with ExitStack() as vacancy:
+    with ExitStack() as vacancy, Screen(holding.started.spawner.pid) as screen:
         if holding.started.front:
-            left = await keep_front(holding, holding.started.front, first, vacancy)
+            left = await keep_front(holding, holding.started.front, first, screen=screen, vacancy=vacancy)
             if left is not None:
                 return _farewell(holding.conversation)
             first = "" if holding.conversation.agent.session.transcript.account.prompts else first

@@ -17,6 +17,7 @@ from pegboard.cli.launch import Launch
 from pegboard.cli.mentions.reading import with_mentions
 from pegboard.fronts.saying import message_of
 from pegboard.schema import faults
+from pegboard_sdk.errors import Unauthenticated
 from pegboard_sdk.wire.fronting import Prompted
 from pegboard_sdk.wire.records import Closed, Ending
 
@@ -88,6 +89,10 @@ async def _corrected(agent: Agent, closed: Closed, schema: dict[str, Any] | None
 
 def _status(agent: Agent, closed: Closed, schema: dict[str, Any] | None) -> int:
     if agent.failure is not None:
+        if isinstance(agent.failure, Unauthenticated):
+            from pegboard.cli.first_run.welcome import REST  # noqa: PLC0415 - only who has no key pays
+
+            click.echo(REST, err=True)
         return exit_of(agent.failure, Exit.PROVIDER)
     if closed.end is Ending.DONE and schema is not None:
         wrong = _misfit(closed.result, schema)

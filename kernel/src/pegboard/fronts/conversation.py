@@ -107,7 +107,8 @@ class Conversation:
             raise InvalidParams("the prompt is empty")
         session = self.agent.session
         message = await self._mention(self.agent, await message_of(said, session.journal.blobs), by)
-        before, goes_in = session.transcript.account.prompts, not self.busy
+        before = session.transcript.account.prompts
+        goes_in = not self.busy or (self._standing.is_closing and not self._orders and not self.waiting)
         self.waiting.add(Entry(said.text, message), When.QUEUE if goes_in else said.when)
         self._stir()
         while goes_in and session.transcript.account.prompts == before and self.busy:
@@ -193,12 +194,12 @@ class Conversation:
             await self._changed.wait()
         agent = await self._kernel.open(start, self.audience)
         self._serving.cancel()
-        self.agent.close()
-        self.agent, self.start, self._standing.title = agent, start, ""
-        await self._nursery.start(self._serve, agent)
+        old, self.agent, self.start, self._standing.title = self.agent, agent, start, ""
         for front in self.audience:
             if not isinstance(front, Attentive):
                 agent.session.introduce(front)
+        old.close()  # and not before: whoever takes the old session now finds nothing of ours in its place
+        await self._nursery.start(self._serve, agent)
         await self.redraw()
 
     # The agent's life.

@@ -24,8 +24,10 @@ class Conversing(Protocol):
 class Desk:
     """Given to the board as what `channel.run` serves, so that only calls of a front-end that runs come here."""
 
-    def __init__(self, conversation: Conversing) -> None:
+    def __init__(self, conversation: Conversing, suspend: Callable[[], object] = lambda: None) -> None:
+        """`suspend` gives the terminal to the shell, where the front-end has that of this process."""
         self._conversation = conversation
+        self._suspend = suspend
         self._methods: Final[dict[str, tuple[type, Callable[[Any], Awaitable[object]]]]] = {
             fronting.SESSION_PROMPT: (fronting.Prompted, conversation.prompt),
             fronting.SESSION_TAKE_BACK: (object, self._take_back),
@@ -52,6 +54,9 @@ class Desk:
         return self._conversation.interrupt()
 
     async def _command(self, asked: fronting.Typed) -> fronting.Said:
+        if asked.line == fronting.SUSPEND:
+            self._suspend()
+            return fronting.Said()
         return await self._conversation.command(asked.line)
 
     async def _complete(self, asked: fronting.Complete) -> fronting.Completions:

@@ -46,6 +46,8 @@ class Remote:
         self._history: list[AnyRecord] | None = None
         self._pending: list[AnyRecord] = []
         self._anew = self._is_stirred = self._is_behind = False
+        self._open: Delta | None = None
+        """The last that waits, as long as the next may join it; its pieces are `_joined`."""
         self._joined: list[str] = []
         self._text = 0
         self._more = trio.Event()
@@ -64,38 +66,36 @@ class Remote:
     def show(self, record: AnyRecord) -> None:
         """Take a record; a delta is joined with the one before, where they are of one stream."""
         if isinstance(record, Delta):
-            self._show_delta(record)
-        else:
-            self._close_delta()
-            self._pending.append(record)
+            self._text += len(record.text)
+            last = self._open
+            if last is not None and last.stream == record.stream and last.call == record.call:
+                self._joined.append(record.text)
+                if self._text > MOST_TEXT:
+                    self._drop_deltas()
+                return  # what waits was told of
+        self._close_delta()
+        self._pending.append(record)
+        if isinstance(record, Delta):
+            self._open, self._joined = record, [record.text]
         if len(self._pending) > MOST_PENDING and not self._is_behind:
             self._is_behind = True
             self._renew(self)
         self._more.set()
 
-    def _show_delta(self, delta: Delta) -> None:
-        last = self._pending[-1] if self._pending else None
-        if not (isinstance(last, Delta) and last.stream == delta.stream and last.call == delta.call):
-            self._close_delta()
-            self._pending.append(delta)
-        self._joined.append(delta.text)
-        self._text += len(delta.text)
-        if self._text > MOST_TEXT:
-            self._close_delta()
-            self._pending = [record for record in self._pending if not isinstance(record, Delta)]
-            self._text = 0
+    def _drop_deltas(self) -> None:
+        self._close_delta()
+        self._pending = [record for record in self._pending if not isinstance(record, Delta)]
+        self._text = 0
 
     def _close_delta(self) -> None:
         """The last delta is whole: its pieces become one text."""
-        if self._joined:
-            last = self._pending[-1]
-            assert isinstance(last, Delta)
-            self._pending[-1] = msgspec.structs.replace(last, text="".join(self._joined))
-            self._joined = []
+        if self._open is not None:
+            self._pending[-1] = msgspec.structs.replace(self._open, text="".join(self._joined))
+            self._open = None
 
     def forget(self) -> None:
         """Drop what waits, and let what comes wait for `begin`."""
-        self._pending, self._joined, self._text, self._history = [], [], 0, None
+        self._pending, self._open, self._text, self._history = [], None, 0, None
 
     async def ask(self, question: Question) -> Answer | None:
         """What the person says there; None where nobody can. A front-end that dies lets the question wait."""

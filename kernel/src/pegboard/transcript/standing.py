@@ -15,6 +15,8 @@ class Standing:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self.title = ""
+        self.is_closing = False
+        """Whether what runs has ended and is only tidied up: nothing goes into it any more."""
         self._running: dict[str, ToolUse] = {}
         self._since: float | None = None
 
@@ -30,6 +32,7 @@ class Standing:
             self.title = record.title
         elif isinstance(record, Closed):
             self._running.clear()
+            self.is_closing = True
         self._changed()
 
     async def ask(self, question: Question) -> Answer | None:
@@ -38,7 +41,7 @@ class Standing:
 
     def begin(self) -> None:
         """A run begins."""
-        self._since = time.monotonic()
+        self._since, self.is_closing = time.monotonic(), False
 
     def end(self) -> None:
         """It is over."""

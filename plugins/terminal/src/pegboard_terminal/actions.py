@@ -12,6 +12,7 @@ from pegboard_terminal.asking import question_left
 from pegboard_terminal.desk import Desk
 from pegboard_terminal.errands import Errands
 from pegboard_terminal.items import Item
+from pegboard_terminal.pasting import mention_of
 
 TWICE_S: Final = 0.8
 """Two keys within this time are one."""
@@ -74,10 +75,10 @@ class Actions:
         if self._desk.panel is not None:
             self._desk.reply.insert_text(" ".join(event.data.split()))
         else:
-            self._desk.draft.insert_text(self._desk.pastes.fold(event.data))
+            self._desk.draft.insert_text(mention_of(event.data) or self._desk.pastes.fold(event.data))
 
     def paste_image(self, event: KeyPressEvent) -> None:
-        self._desk.notice("the clipboard cannot be read from here: save the image, then @its/path")
+        self._errands.paste()
 
     def search(self, event: KeyPressEvent) -> None:
         found = list(dict.fromkeys(reversed(self._desk.history.entries())))
@@ -149,7 +150,7 @@ class Actions:
         self._desk.clear = True
 
     def suspend(self, event: KeyPressEvent) -> None:
-        self._desk.notice("Ctrl+D leaves; `peg -c` goes on where you left")
+        self._errands.suspend()
 
     # A menu.
 

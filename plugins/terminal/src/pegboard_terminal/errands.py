@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Final, TypeVar
 
 from pegboard_sdk.errors import CallCancelled, PegboardError
-from pegboard_sdk.wire.fronting import Completion, Said, When
+from pegboard_sdk.wire.fronting import SUSPEND, Completion, Said, When
 from pegboard_sdk.wire.records import Failure
 from pegboard_terminal.desk import Desk
 from pegboard_terminal.items import Trouble
@@ -14,6 +14,7 @@ from pegboard_terminal.link import in_thread
 
 T = TypeVar("T")
 
+PASTE: Final = "/paste"
 _COMMAND: Final = re.compile(r"/[a-zA-Z?][\w:.-]*(?=\s|$)")
 
 LOOK_UP_S: Final = 0.04
@@ -30,6 +31,8 @@ class Errands:
 
     def __init__(self, desk: Desk, leave: Callable[[], None]) -> None:
         self.drawn: Callable[[], None] = lambda: None
+        self.away: Callable[[Callable[[], object]], Coroutine[None, None, None]]
+        """Makes a call while the terminal is the shell's."""
         self._desk = desk
         self._leave = leave
         self._waiting: asyncio.Queue[Coroutine[None, None, None]] = asyncio.Queue()
@@ -79,6 +82,23 @@ class Errands:
     def interrupt(self) -> None:
         """Stop what runs, now."""
         self._begin(self._do(self._desk.front.interrupt, lambda _: None))
+
+    def suspend(self) -> None:
+        """Leave the terminal to the shell until it brings us back."""
+        front = self._desk.front
+        self._begin(self.away(lambda: front.command(SUSPEND)))
+
+    def paste(self) -> None:
+        """Put the clipboard's image into the input, as a mention of the file that the session made of it."""
+        desk = self._desk
+
+        def pasted(said: Said) -> None:
+            if said.draft:
+                desk.draft.insert_text(f"{said.draft} ")
+            else:
+                desk.notice(said.text)
+
+        self._begin(self._do(lambda: desk.front.command(PASTE), pasted))
 
     def look_up(self, text: str, *, asked: bool = False) -> None:
         """Ask what could stand at the end of a text; only the newest counts."""

@@ -1,12 +1,34 @@
-"""Long pastes as one word of the input: what was pasted is kept beside it and sent whole. Pure."""
+"""Long pastes as one word of the input: what was pasted is kept beside it and sent whole; an image's path as a mention
+of that file. Pure."""
 
 import re
+import shlex
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 LINES: Final = 6
 CHARACTERS: Final = 1000
 """More lines or characters than these are folded."""
 _FOLDED: Final = re.compile(r"\[pasted \d+ (?:lines|characters)(?: #\d+)?\]")
+_IMAGES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+
+
+def mention_of(text: str) -> str:
+    """What goes into the input for the pasted path of an image, which is how terminals give a file that was dragged to
+    them: `@` and the path, with a blank behind. Empty for every other text."""
+    said = text.strip()
+    if not said.lower().rstrip("'\"").endswith(_IMAGES) or "\n" in said:
+        return ""
+    if said.startswith("file://"):
+        words = [unquote(urlsplit(said).path)]
+    else:
+        try:
+            words = shlex.split(said)
+        except ValueError:
+            return ""
+    if len(words) != 1 or not words[0].startswith(("/", "~/", "./", "../")) or '"' in words[0]:
+        return ""
+    return f'@"{words[0]}" ' if re.search(r"\s", words[0]) else f"@{words[0]} "
 
 
 class Pastes:

@@ -3,21 +3,24 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, TextIO
 
+from prompt_toolkit.application import in_terminal
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.keys import Keys
 
+from pegboard_sdk.errors import PegboardError
 from pegboard_terminal import notices
 from pegboard_terminal.actions import Actions
 from pegboard_terminal.bindings import bindings
 from pegboard_terminal.desk import CALM_S, Desk
 from pegboard_terminal.errands import Errands
 from pegboard_terminal.front import Front
-from pegboard_terminal.link import Inbox
+from pegboard_terminal.link import Inbox, in_thread
 from pegboard_terminal.live import FRAMES_A_SECOND
 from pegboard_terminal.output import FramedOutput
 from pegboard_terminal.rows import colours_of
@@ -54,6 +57,7 @@ async def _run(front: Front, settings: Settings, tty: Tty) -> None:
         errands = Errands(desk, left.set)
         app = screen(desk, bindings(desk, Actions(desk, errands, left.set)), Vt100Input(read), output)
         errands.drawn = app.invalidate
+        errands.away = partial(_away, desk, tty)
         watch_typing(desk, errands)
         front.on_cancel(lambda: None if loop.is_closed() else loop.call_soon_threadsafe(left.set))
         front.listen(inbox.show, inbox.ask, inbox.withdraw)
@@ -126,6 +130,17 @@ def _attend(app: Screen, desk: Desk, inbox: Inbox) -> None:
     if inbox.asked and desk.panel is None and time.monotonic() - desk.typed_at >= CALM_S:
         desk.ask(inbox.asked[0])
         app.invalidate()
+
+
+async def _away(desk: Desk, tty: Tty, call: Callable[[], object]) -> None:
+    """Make a call with nothing of ours on the screen, which is then drawn again in the size that it has by then."""
+    async with in_terminal():
+        with tty.lent():
+            try:
+                await in_thread(call)
+            except PegboardError as error:
+                desk.notice(error.message)
+        desk.resize(tty.size())
 
 
 def watch_typing(desk: Desk, errands: Errands) -> None:

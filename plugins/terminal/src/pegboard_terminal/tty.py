@@ -3,6 +3,8 @@
 import os
 import sys
 import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -12,6 +14,7 @@ PATH: Final = "/dev/tty"
 _INPUT, _OUTPUT, _CONTROL, _LOCAL = range(4)
 LEAVE: Final = "\x1b[?2026l\x1b[?2004l\x1b[0 q\x1b[?25h\x1b[0m"
 """What ends everything that drawing may have begun."""
+MARKED_PASTES: Final = "\x1b[?2004h"
 
 
 class Tty:
@@ -46,6 +49,18 @@ class Tty:
         now[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
         now[_INPUT] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
         termios.tcsetattr(self.fd, termios.TCSANOW, now)
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Inside, the terminal is as it was before we came; then as it is now."""
+        now = termios.tcgetattr(self.fd)
+        self.write(LEAVE)
+        termios.tcsetattr(self.fd, termios.TCSADRAIN, self._before)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, now)
+            self.write(MARKED_PASTES)
 
     def write(self, text: str) -> None:
         """All of it, now."""

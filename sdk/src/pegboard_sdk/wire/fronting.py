@@ -20,6 +20,10 @@ SESSION_INTERRUPT: Final = "session.interrupt"
 SESSION_COMMAND: Final = "session.command"
 SESSION_COMPLETE: Final = "session.complete"
 
+SUSPEND: Final = "/suspend"
+"""The command that stops the program which has the terminal, until its shell continues it; answered after that. The
+front-end gives the terminal back before, and takes it again."""
+
 CALLED: Final = frozenset({CHANNEL_RUN, FRONT_SHOW, FRONT_ASK})
 """What the kernel calls of a front-end."""
 

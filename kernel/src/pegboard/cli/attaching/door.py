@@ -20,6 +20,7 @@ MOST_VISITS: Final = 16
 MOST_TOLD: Final = 8
 """So many refusals are recorded; who keeps knocking fills no disk."""
 PAUSE_S: Final = 1.0
+FAREWELL_S: Final = 2.0
 
 
 @asynccontextmanager
@@ -74,10 +75,10 @@ class Porter:
 
     async def close(self) -> None:
         """Tell all that it is over."""
-        with trio.CancelScope(shield=True):
+        with trio.move_on_after(FAREWELL_S, shield=True):
             async with trio.open_nursery() as nursery:
                 for visit in self._visits:
-                    nursery.start_soon(visit.end, "OK", "the session is let go of")
+                    nursery.start_soon(visit.end, "the session is let go of")
 
     async def _receive(self, connection: socket.socket) -> None:
         try:

@@ -1,5 +1,5 @@
 """The attached process's end of the wire: what the kernel of the session shows and asks goes to the front-end here,
-what that one asks goes back. It decides nothing, and understands nothing but the names of the methods."""
+what that one asks goes back. It decides nothing, and understands the names of the methods and of the session alone."""
 
 import socket
 from contextlib import AbstractAsyncContextManager
@@ -7,16 +7,24 @@ from typing import Final, Protocol
 
 import msgspec
 import trio
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from pegboard.ending import alone
 from pegboard.hello import LIMITS, RELEASE, WIRE_MAJORS
-from pegboard_sdk.errors import MethodNotFound, PegboardError, PluginDown, StartFailed, VersionMismatch
+from pegboard_sdk.errors import (
+    InvalidParams,
+    MethodNotFound,
+    PegboardError,
+    PluginDown,
+    ProtocolViolation,
+    StartFailed,
+    VersionMismatch,
+)
 from pegboard_sdk.wire.codec import BAD_BODY
 from pegboard_sdk.wire.fronting import CHANNEL_RUN, FRONT_ASK, FRONT_SHOW, RunChannel
 from pegboard_sdk.wire.inbound import InboundCall
 from pegboard_sdk.wire.intake import Side
-from pegboard_sdk.wire.messages import Error, Ready, Result
+from pegboard_sdk.wire.messages import Bye, Error, Ready, Result
 from pegboard_sdk.wire.peer import Peer
 from pegboard_sdk.wire.proof import proof_of
 from pegboard_sdk.wire.served import Notice
@@ -26,6 +34,18 @@ REFUSED: Final = (
     "the process that holds the session does not let this one in: another user's, a confined one, one that was started "
     "by that session, and more than 16 are refused; a refusal is in the journal"
 )
+
+
+class Standing(Struct):
+    """What is read of how the session stands: which one it is, since people change it."""
+
+    session: str = ""
+
+
+class Shown(Struct):
+    """What is read of a show."""
+
+    status: Standing | None = None
 
 
 class Opened(Protocol):
@@ -47,12 +67,14 @@ class Relay:
     def __init__(self, connection: socket.socket, channel: str) -> None:
         self.front: Front
         self.session = ""
+        """The one that the front-end was shown last."""
         self.fault: PegboardError | None = None
         """What the front-end failed with."""
         self.has_left = False
         """Whether the front-end ended by itself."""
         self._name = channel
         self._channel = 0
+        self._scope = trio.CancelScope()
         self._runs = trio.Event()
         descriptor = connection.detach()
         self._peer = Peer(descriptor, descriptor, side=Side.PLUGIN, limits=LIMITS, served=self)
@@ -60,12 +82,15 @@ class Relay:
     async def run(self) -> None:
         """Until the front-end has ended, or the session is let go of. Raises StartFailed when nobody lets it in."""
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._greet)
-                await self._peer.run()
-                nursery.cancel_scope.cancel()
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._greet)
+                    await self._peer.run()
+                    nursery.cancel_scope.cancel()
         except BaseExceptionGroup as group:
-            raise alone(group) from None
+            left = group.split(ProtocolViolation)[1] if self._scope.cancel_called else group
+            if left is not None:
+                raise alone(left) from None
         finally:
             self._peer.fail(PluginDown("the session was let go of"))
 
@@ -95,8 +120,19 @@ class Relay:
             return await self._run_channel(call)
         if call.method not in (FRONT_SHOW, FRONT_ASK):
             raise MethodNotFound(f"`{call.method}` is nothing for a front-end")
+        if call.method == FRONT_SHOW:
+            self._follow(call.params)
         await self._runs.wait()
         return await self.front.call(call.method, call.params)
+
+    def _follow(self, params: Raw) -> None:
+        """The conversation may have gone on with another session, which is the one to come back to."""
+        try:
+            shown = msgspec.msgpack.decode(params, type=Shown)
+        except BAD_BODY as error:
+            raise InvalidParams(f"{FRONT_SHOW}: {error}") from None
+        if shown.status is not None:
+            self.session = shown.status.session
 
     async def _run_channel(self, call: InboundCall) -> Raw:
         try:
@@ -116,7 +152,9 @@ class Relay:
         return value
 
     def on_notice(self, frame: Notice) -> None:
-        """A farewell is followed by the end of the connection."""
+        """A farewell is the end, whatever else was on its way."""
+        if isinstance(frame, Bye):
+            self._scope.cancel()
 
     def on_late(self, call_id: int, frame: Result | Error) -> None:
         """What was given up ended."""

@@ -34,22 +34,31 @@ class Visit:
         self._desk = Desk(conversation)
         self._channel = 0
         self._scope = trio.CancelScope()
+        self._meeting = trio.CancelScope()
+        self._over = trio.Event()
+        self._why = ""
         descriptor = connection.detach()
         self._peer = Peer(descriptor, descriptor, side=Side.KERNEL, limits=LIMITS, served=self)
 
     async def run(self) -> None:
-        """Until the front-end leaves or is gone."""
-        with self._scope:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._talk)
-                with suppress(PegboardError, OSError):
-                    await self._meet()
-                await self.end("OK", "")
-                nursery.cancel_scope.cancel()
+        """Until the front-end leaves or is gone, or is told to."""
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._talk)
+                    with self._meeting, suppress(PegboardError, OSError):
+                        await self._meet()
+                    # Nothing is shown any more, so the farewell is the last that is sent.
+                    await self._peer.notify(Bye(0, "OK", self._why))
+                    nursery.cancel_scope.cancel()
+        finally:
+            self._over.set()
 
-    async def end(self, code: str, why: str) -> None:
-        """Say farewell."""
-        await self._peer.notify(Bye(0, code, why))
+    async def end(self, why: str) -> None:
+        """Let go of the front-end with a word. Returns when that was said, or cannot be said."""
+        self._why = why
+        self._meeting.cancel()
+        await self._over.wait()
 
     async def _meet(self) -> None:
         identity = Identity("pegboard", RELEASE, os.getpid(), sys.platform)

@@ -16,16 +16,17 @@ from pegboard.cli.attaching.place import connect
 from pegboard.cli.attaching.plain import Plain
 from pegboard.cli.attaching.relay import Relay
 from pegboard.cli.conversing.line import PluginLine
-from pegboard.cli.conversing.screen import Screen
+from pegboard.cli.conversing.screen import Screen, suspend
 from pegboard.cli.exits import Exit
 from pegboard.cli.keyboard import Keyboard
 from pegboard.ending import alone
 from pegboard.wiring import Wiring
 from pegboard_sdk.errors import PegboardError, PermissionDenied, StartFailed
 from pegboard_sdk.wire.codec import pack
-from pegboard_sdk.wire.fronting import SESSION_INTERRUPT
+from pegboard_sdk.wire.fronting import SESSION_COMMAND, SESSION_INTERRUPT, SUSPEND, Said, Typed
 
 MOST_STARTS: Final = 10
+_SUSPEND: Final = pack(Typed(line=SUSPEND))
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -45,25 +46,34 @@ async def _visit(outfit: Outfit, session: str) -> int:
         workspace=str(outfit.workspace),
         rights=outfit.rights,
     ) as board:
-        front, screen = outfit.front, Screen()
-        for _ in range(MOST_STARTS):
-            relay = Relay(connect(outfit.places, session), front)
-            try:
-                await _meet(relay, outfit, board)
-            finally:
-                screen.restore() if not relay.has_left else screen.settle()
-            if relay.fault is None:
-                return _told(relay, session)
-            sys.stderr.write(f"peg: {relay.fault.message}\n")
-            front = "" if isinstance(relay.fault, StartFailed) else front
-            outfit = msgspec.structs.replace(outfit, front=front)
-        return Exit.PLUGIN
+        with Screen(outfit.spawner.pid) as screen:
+            return await _stay(outfit, session, board, screen)
+
+
+async def _stay(outfit: Outfit, session: str, board: Board, screen: Screen) -> int:
+    """Through another front-end where one dies."""
+    for _ in range(MOST_STARTS):
+        relay = Relay(connect(outfit.places, session), outfit.front)
+        try:
+            await _meet(relay, outfit, board)
+        finally:
+            session = relay.session or session
+            screen.restore() if not relay.has_left else screen.settle()
+        if relay.fault is None:
+            return _told(relay, session)
+        sys.stderr.write(f"peg: {relay.fault.message}\n")
+        if isinstance(relay.fault, StartFailed):
+            outfit = msgspec.structs.replace(outfit, front="")
+    return Exit.PLUGIN
 
 
 async def _pass_on(instance: str, serving: object, method: str, params: Raw) -> Raw:
     """What a front-end asks goes to the session; all else has nobody to answer it here."""
     if not isinstance(serving, Relay):
         raise PermissionDenied(f"{instance} serves no session with this call")
+    if method == SESSION_COMMAND and params == _SUSPEND:
+        suspend()  # this program, and not the one that holds the session
+        return pack(Said())
     return await serving.answer(method, params)
 
 
@@ -105,7 +115,6 @@ async def _watch_signals(
 
 
 def _told(relay: Relay, session: str) -> int:
-    session = relay.session or session
     if relay.has_left:
         sys.stdout.write(f"The session goes on; peg attach {session} comes back.\n")
         return Exit.DONE

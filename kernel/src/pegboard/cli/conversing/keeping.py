@@ -7,7 +7,7 @@ from typing import Final
 import trio
 
 from pegboard.cli.conversing.line import PluginLine
-from pegboard.cli.conversing.screen import Screen
+from pegboard.cli.conversing.screen import Screen, suspend
 from pegboard.cli.holding import Holding
 from pegboard.errors import CircuitOpen
 from pegboard.fronts.desk import Desk
@@ -19,16 +19,18 @@ MOST_STARTS: Final = 10
 """A front-end that is started and dies so often, with pauses between, is given up as well."""
 
 
-async def keep_front(holding: Holding, channel: str, first: str, vacancy: ExitStack) -> Left | None:
+async def keep_front(holding: Holding, channel: str, first: str, *, screen: Screen, vacancy: ExitStack) -> Left | None:
     """Run it until the person leaves; None when it cannot be had any more. The terminal is as it was, then.
 
     `vacancy` lets questions wait for whoever comes next, until it is closed.
     """
-    conversation, screen = holding.conversation, Screen()
+    conversation = holding.conversation
     plugin = holding.started.registry.channels.find(channel).plugin
     for _ in range(MOST_STARTS):
         session = conversation.agent.session
-        remote = Remote(PluginLine(holding.board, plugin, Desk(conversation)), conversation.status, conversation.renew)
+        remote = Remote(
+            PluginLine(holding.board, plugin, Desk(conversation, suspend)), conversation.status, conversation.renew
+        )
         await conversation.attach(remote)
         vacancy.close()
         try:

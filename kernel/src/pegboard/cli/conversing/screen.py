@@ -1,19 +1,53 @@
-"""The terminal as it was before a front-end drove it, for when that one dies and leaves it as it stands."""
+"""The terminal as it was before a front-end drove it, for when that one dies, or this program does."""
 
+import json
 import os
+import signal
+import subprocess
 import sys
 import termios
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Self
 
-RESET: Final = "\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[0m\r"
-"""Out of the other screen, no mouse, no focus, no marked pastes, cursor shown, no colour."""
+from pegboard.cli.conversing import guard
+
+
+def suspend() -> None:
+    """Stop this program and the front-end in its process group, as Ctrl+Z does. Returns when they are continued; at
+    once where no shell could do that."""
+    os.killpg(0, signal.SIGTSTP)
 
 
 class Screen:
-    """Remembers the modes of standard input's terminal when it is made."""
+    """Remembers the modes of standard input's terminal when it is made. While it is entered, a process stands by that
+    gives the terminal back when this one is killed; `spawner` is the process whose children may draw."""
 
-    def __init__(self) -> None:
+    def __init__(self, spawner: int) -> None:
+        self._spawner = spawner
         self._modes: list[Any] | None = termios.tcgetattr(0) if sys.stdin.isatty() else None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        if self._modes is not None:
+            *flags, keys = self._modes
+            modes = json.dumps([*flags, [key if isinstance(key, int) else key[0] for key in keys]])
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", guard.__file__, modes, str(os.getpgrp()), str(self._spawner)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={},  # no key of the user's
+                process_group=0,
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.communicate()
 
     def restore(self) -> None:
         """Give the terminal back as it was. What a terminal that is gone says to it does not matter."""
@@ -22,7 +56,7 @@ class Screen:
         try:
             os.tcsetpgrp(0, os.getpgrp())
             termios.tcsetattr(0, termios.TCSANOW, self._modes)
-            os.write(1, RESET.encode())
+            os.write(1, f"{guard.RESET}\r{guard.REST}".encode())
         except OSError:
             return
         except termios.error:

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from pegboard.cli.slash import codebase, context, going, prompts, rights, showing, switching, writing
+from pegboard.cli.slash import codebase, context, going, pasting, prompts, rights, showing, switching, writing
 from pegboard.cli.slash.scene import Kind, Row, Scene
 from pegboard_sdk.wire.fronting import Said
 
@@ -63,6 +63,7 @@ COMMANDS: Final = (
     Command("export", writing.export, "Write the conversation to a file.", _S, (), "[FORMAT] [FILE]"),
     Command("share", writing.share, "Write the whole session into one file.", _S, (), "[FILE]"),
     Command("copy", writing.copy, "Copy the last answer, or the Nth from the end.", _S, (), "[N]"),
+    Command("paste", pasting.paste, "Put the image of the clipboard into the next prompt.", _S),
     Command("artifacts", writing.artifacts, "List the long outputs that are kept whole, or write one.", _S,
             (), "[HANDLE FILE]"),
     Command("btw", prompts.btw, "Ask beside the conversation; it leaves no trace in it.", _S, (), "QUESTION"),
