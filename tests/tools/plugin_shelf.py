@@ -7,6 +7,7 @@ starts the board, makes each call without waiting for its end, prints one JSON l
 
 import json
 import os
+import signal
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -133,6 +134,8 @@ async def drive(shelf: Shelf, calls: list[list[str]]) -> None:
 
 
 if __name__ == "__main__":
+    # Who starts tests in the background has them begin with SIGINT ignored, and a program keeps to that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         trio.run(drive, Shelf(Path(sys.argv[1])), json.loads(sys.argv[2]))
     except SpawnerDied as error:
