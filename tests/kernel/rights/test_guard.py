@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard.rights.guard import FRESH_NS, MOST_FOLDERS, Guard, missing, put_out_of_effect
+from pegboard.rights.guard import FRESH_NS, MOST_FOLDERS, NAMES, Guard, put_out_of_effect
 
 
 def test_what_exists_is_found_at_the_top_and_in_repositories_below(tmp_path: Path) -> None:
@@ -30,9 +30,9 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time_ns", lambda now=time.time_ns: now() + 2 * FRESH_NS)
 
 
-NAMES = st.sampled_from(["a", "b", ".git", ".vscode", "node_modules"])
+PARTS = st.sampled_from(["a", "b", ".git", ".GIT", ".vscode", ".github", "agents", "node_modules", "\u00e9"])
 WHAT = st.sampled_from(["make", "drop", "move", "file"])
-STEPS = st.lists(st.tuples(WHAT, st.lists(NAMES, min_size=1, max_size=4), NAMES))
+STEPS = st.lists(st.tuples(WHAT, st.lists(PARTS, min_size=1, max_size=4), PARTS))
 
 
 @given(STEPS)
@@ -56,6 +56,7 @@ def test_what_it_remembers_is_what_somebody_who_looks_anew_sees(steps: Any) -> N
             for above in {root, *place.parents} & {root, *root.glob("**/")}:
                 os.utime(above, ns=(number, number))
             assert guard.existing([name]) == Guard().existing([name])
+            assert guard.top(name) == tuple(path for each in NAMES if os.path.lexists(path := f"{name}/{each}"))
 
 
 def test_a_folder_is_read_again_only_when_it_changed(tmp_path: Path, later: None, monkeypatch: Any) -> None:
@@ -77,27 +78,19 @@ def test_a_folder_is_read_again_only_when_it_changed(tmp_path: Path, later: None
 
 
 def test_what_a_command_made_is_renamed_and_said(tmp_path: Path) -> None:
-    before = missing([str(tmp_path)])
-    assert str(tmp_path / ".envrc") in before
-    (tmp_path / ".envrc").write_text("evil")
+    for name in (".envrc", "AGENTS.md"):
+        (tmp_path / name).write_text("evil")
     (tmp_path / ".git").mkdir()
-    (tmp_path / ".github").mkdir()
-    said = put_out_of_effect(before, "c1")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".envrc.held-c1", ".git.held-c1", ".github"]
+    made = [path for path in Guard().top(str(tmp_path)) if not path.endswith("AGENTS.md")]
+    said = put_out_of_effect(made, "c1")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".envrc.held-c1", ".git.held-c1", "AGENTS.md"]
     assert len(said) == 2
     assert all("which other tools obey" in each for each in said)
 
 
 def test_what_cannot_be_renamed_is_said(tmp_path: Path) -> None:
-    before = missing([str(tmp_path)])
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git.held-c1").mkdir()
     (tmp_path / ".git.held-c1" / "full").touch()
-    (said,) = put_out_of_effect(before, "c1")
+    (said,) = put_out_of_effect([str(tmp_path / ".git")], "c1")
     assert "could not be renamed" in said
-
-
-def test_what_was_there_before_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "CLAUDE.md").touch()
-    assert put_out_of_effect(missing([str(tmp_path)]), "c1") == []
-    assert (tmp_path / "CLAUDE.md").exists()

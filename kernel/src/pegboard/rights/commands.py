@@ -12,7 +12,7 @@ import trio
 from pegboard.environment import safe_path
 from pegboard.proxy.door import open_own_door
 from pegboard.proxy.hosts import Refusal
-from pegboard.rights.guard import Guard, missing, put_out_of_effect
+from pegboard.rights.guard import Guard, put_out_of_effect
 from pegboard.rights.rooms import OUTSIDE, PROTECTED
 from pegboard.rights.run import Rights
 from pegboard.sandbox.confinement import Confinement
@@ -56,5 +56,11 @@ class Rooms:
         """Before a command: what puts out of effect, after it, names that it made and that other tools obey."""
         if not room.confined or {PROTECTED, OUTSIDE} & set(room.needs):
             return lambda mark: []
-        were_missing = missing((self._rights.workspace, *self._rights.roots))
-        return lambda mark: put_out_of_effect(were_missing, mark)
+        roots = (self._rights.workspace, *self._rights.roots)
+        before = {path for root in roots for path in self._guard.top(root)}
+
+        def put_right(mark: str) -> list[str]:
+            made = [path for root in roots for path in self._guard.top(root) if path not in before]
+            return put_out_of_effect(made, mark)
+
+        return put_right

@@ -27,11 +27,13 @@ FRESH_NS: Final = 2_000_000_000
 
 
 class Folder(Struct, frozen=True):
-    """The folders in a folder, as they were when its inode and times were `stamp`."""
+    """What was in a folder when its inode and times were `stamp`: of its names those that may be some of `NAMES` in
+    another spelling, and the folders."""
 
-    stamp: tuple[int, ...]
-    nested: tuple[str, ...]
-    others: tuple[str, ...]
+    stamp: tuple[int, ...] = ()
+    names: tuple[str, ...] = NAMES
+    nested: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class Guard:
@@ -43,8 +45,13 @@ class Guard:
     def existing(self, roots: Iterable[str]) -> tuple[str, ...]:
         """The protected names below `roots` that exist: all at the top, the most dangerous in the first folders
         below."""
-        found = dict.fromkeys(path for root in roots for path in (*_existing(root), *self._nested(root)))
+        found = dict.fromkeys(path for root in roots for path in (*self.top(root), *self._nested(root)))
         return tuple(path for path in found if not any(path.startswith(f"{above}/") for above in found))
+
+    def top(self, root: str) -> tuple[str, ...]:
+        """The protected names at the top of `root` that exist."""
+        paths = (f"{root.rstrip('/')}/{name}" for name in self._held(root).names)
+        return tuple(path for path in paths if os.path.lexists(path))
 
     def _nested(self, root: str) -> Iterator[str]:
         """Breadth first, so that what is near is seen before the bound is reached."""
@@ -64,21 +71,14 @@ class Guard:
                 if time.time_ns() - seen.st_ctime_ns > FRESH_NS:
                     self._known[folder] = known
         except OSError:
-            return Folder((), (), ())
+            return Folder()
         return known
 
 
-def missing(roots: Iterable[str]) -> tuple[str, ...]:
-    """The protected names at the top of `roots` that do not exist."""
-    return tuple(path for root in roots for path in _all(root) if not os.path.lexists(path))
-
-
-def put_out_of_effect(were_missing: Iterable[str], mark: str) -> list[str]:
+def put_out_of_effect(made: Iterable[str], mark: str) -> list[str]:
     """Rename what came to be at these places, so that no tool obeys it; a sentence for each. What fails is said too."""
     said = []
-    for path in were_missing:
-        if not os.path.lexists(path):
-            continue
+    for path in made:
         name, held = os.path.basename(path), f"{path}{HELD}-{mark}"
         try:
             os.rename(path, held)
@@ -90,15 +90,11 @@ def put_out_of_effect(were_missing: Iterable[str], mark: str) -> list[str]:
 
 
 def _read(folder: str, stamp: tuple[int, ...]) -> Folder:
-    with os.scandir(folder) as entries:
-        folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    every = list(os.scandir(folder))
+    folders = [entry for entry in every if entry.is_dir(follow_symlinks=False)]
     nested = tuple(entry.path for entry in folders if entry.name in NESTED)
-    return Folder(stamp, nested, tuple(one.path for one in folders if one.name not in NESTED | SKIPPED))
-
-
-def _all(root: str) -> Iterator[str]:
-    return (f"{root.rstrip('/')}/{name}" for name in NAMES)
-
-
-def _existing(root: str) -> Iterator[str]:
-    return (path for path in _all(root) if os.path.lexists(path))
+    others = tuple(one.path for one in folders if one.name not in NESTED | SKIPPED)
+    # File systems differ in which names are the same, but not for other letters of ASCII.
+    spelled = {entry.name.casefold() for entry in every}
+    near = (name for name in NAMES if name.partition("/")[0].casefold() in spelled)
+    return Folder(stamp, tuple(near) if all(map(str.isascii, spelled)) else NAMES, nested, others)
