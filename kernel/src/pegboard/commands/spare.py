@@ -19,7 +19,7 @@ class Spare:
     def hand(self, descriptors: Sequence[int]) -> int:
         """Give a command to the one that waits, or to a new one; its process id. Raises OSError when there is none.
 
-        The descriptors stay the caller's.
+        The descriptors stay the caller's. Then `renew`, which nobody waits for.
         """
         try:
             socket.send_fds(self._line, [HERE], descriptors)
@@ -27,9 +27,12 @@ class Spare:
             self._renew()
             socket.send_fds(self._line, [HERE], descriptors)
         pid, self.pid = self.pid, 0
-        with suppress(OSError):
-            self._renew(descriptors[-1])
         return pid
+
+    def renew(self, last: int) -> None:
+        """Have one wait for the command after the one in the file `last`. Where no process can be made, none waits."""
+        with suppress(OSError):
+            self._renew(last)
 
     def _renew(self, last: int = NONE) -> None:
         self._line.close()

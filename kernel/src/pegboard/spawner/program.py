@@ -111,6 +111,8 @@ class Spawner:
                 sys.exit(birth.live(descriptors, self._library, parent, self._serve))
             self._own[pid] = message.id
             self._say(Started(message.id, pid))
+            if isinstance(message, Supervise):
+                self._spare.renew(descriptors[-1])
         for descriptor in descriptors:
             os.close(descriptor)
 
