@@ -15,7 +15,7 @@ OPENAI: Final = Service(
     url="https://api.openai.com/v1",
     key="OPENAI_API_KEY",
     forms="https://HOST/v1 or http://HOST:PORT/v1",
-    keyless="set OPENAI_API_KEY, or OPENAI_BASE_URL (base_url under [models.NAME]) for another server",
+    keyless="`peg login openai` or set OPENAI_API_KEY; for another server, OPENAI_BASE_URL or base_url",
 )
 
 
