@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "tool": ("pegboard.cli.tool:tool", "List tools, or call one through the gate."),
     "policy": ("pegboard.cli.policy:policy", "Show, explain and check what is in force."),
     "trust": ("pegboard.cli.trust:trust", "Trust a folder, so that what it says is obeyed."),
+    "models": ("pegboard.cli.models:models", "List the models that the installed providers can reach."),
     "cost": ("pegboard.cli.cost:cost", "Show what models cost, by day, model and project."),
     "config": ("pegboard.cli.config:config", "Show and change the configuration."),
     "login": ("pegboard.cli.login:login", "Keep a provider's key, or show which there are."),
@@ -30,6 +31,8 @@ COMMANDS: Final = {
     "completion": ("pegboard.cli.completion:completion", "Print shell completion for bash, zsh or fish."),
 }
 HIDDEN: Final = {"run": "exec"}
+LIST_MODELS: Final = "--list-models"
+"""What other programs call `peg models`."""
 ONCE: Final = "Run one prompt (from here or standard input), print the answer and end."
 
 
@@ -42,6 +45,10 @@ class Typed(NamedTuple):
 
 class Peg(Lazy):
     """`peg WORD` is a subcommand when there is one of that name, else a conversation that begins with those words."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the flag for the command."""
+        return super().parse_args(ctx, ["models", *args[1:]] if args[:1] == [LIST_MODELS] else args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
