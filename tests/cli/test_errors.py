@@ -35,7 +35,6 @@ def one_line(done: Any, status: int, *said: str) -> None:
         (("--deny", "foo bar"), 2, ("--deny", "tool(pattern)")),
         (("-r", "zzz"), 1, ("no session begins with 'zzz'", "peg session list")),
         (("-c",), 1, ("no session of this folder", "leave out -c")),
-        ((), 6, ("OPENAI_API_KEY", "OPENAI_BASE_URL")),
     ],
     ids=str,
 )
@@ -120,6 +119,13 @@ def test_a_reader_that_goes_away_is_no_error_message(home: Any) -> None:
         )
         assert "Broken" not in done.stderr, command
         assert "Traceback" not in done.stderr, command
+
+
+def test_without_a_key_every_way_to_a_model_is_named(home: Any) -> None:
+    done = home.peg("-p", "hi")
+    assert (done.returncode, "Traceback" in done.stderr) == (6, False)
+    for way in ("`peg login openai`", "OPENAI_API_KEY", "OPENAI_BASE_URL", "Ollama", "peg demo"):
+        assert way in done.stderr
 
 
 def test_a_full_disk_under_the_output_is_said(home: Any) -> None:

@@ -67,6 +67,8 @@ def test_in_ask_each_question_comes_once(home: Any) -> None:
                 said = typist.see(r"answer: |All done\." + PROMPT)
                 if "All done." in said:
                     break
+                if "\n? " not in said:
+                    continue  # the line is drawn again with the first key
                 asked.append(said[said.rindex("\n? ") + 1 :])
                 assert "  session  " in said, "each can be answered once and for all"
                 typist.type("session\r")

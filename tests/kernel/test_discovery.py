@@ -226,6 +226,7 @@ def test_nothing_of_a_plugin_is_imported_or_executed(tmp_path: Path, count: int)
     (tmp_path / "site" / "evil.pth").write_text("import os; os._exit(9)\n")
     script = """
 import sys
+import tomllib  # which reads manifests, and is imported with the first
 from pathlib import Path
 from pegboard.discovery import Environment, discover
 seen = []
