@@ -82,7 +82,7 @@ def test_a_recording_cannot_write_beside_its_folder_or_into_gits_own(tmp_path, p
 
 
 @pytest.mark.parametrize(
-    ("workspace", "name"), [("/a/work", "work"), ("/", "workspace"), ("/a/..", "workspace"), ("", "workspace")]
+    ("workspace", "name"), [("/a/project", "project"), ("/", "workspace"), ("/a/..", "workspace"), ("", "workspace")]
 )
 def test_the_copy_has_a_plain_name(workspace, name):
     assert name_of(recorded(workspace)) == name

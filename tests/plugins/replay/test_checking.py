@@ -57,7 +57,7 @@ def told(results, *, inner=()):
     return [Message(role=Role.ASSISTANT, parts=parts), *uses, *nested, *calls]
 
 
-def verdict(was, now, match=Match.TOLERANT, folders=("/a/work", "/b/other")):
+def verdict(was, now, match=Match.TOLERANT, folders=("/a/project", "/b/other")):
     one, other = (Side(records=tuple(records), folder=at) for records, at in zip((was, now), folders, strict=True))
     return checked(Order(turn=3, one=one, other=other, match=match))
 
@@ -92,7 +92,7 @@ def test_results_that_come_in_another_order_are_the_same_but_to_the_byte(results
 
 
 def test_what_differs_from_run_to_run_is_tolerated_and_not_to_the_byte():
-    was = "Ran 8 tests in 0.001s\nFile /a/work/x.py\npid 17 at 2026-11-22T20:12:03Z, 0x7f00aa11, /tmp/pytest-1/x"
+    was = "Ran 8 tests in 0.001s\nFile /a/project/x.py\npid 17 at 2026-11-22T20:12:03Z, 0x7f00aa11, /tmp/pytest-1/x"
     now = "Ran 8 tests in 1.5 s\nFile /b/other/x.py\npid 4711 at 2027-01-02 03:04:05, 0x7f00bb22, /tmp/pytest-9/y"
     records = [
         told([ToolResult(call="", tool="t", outcome=Outcome.OK, parts=(Text(text=text),))]) for text in (was, now)
@@ -107,7 +107,7 @@ def test_what_only_looks_alike_is_a_difference():
     pairs = [
         ("Ran 8 tests in 1s", "Ran 9 tests in 1s"),
         ("line 22", "line 23"),
-        ("/a/work2/x", "/b/other/x"),
+        ("/a/project2/x", "/b/other/x"),
         ("3", "4"),
         ("a\nb", "b\na"),
     ]
