@@ -7,6 +7,7 @@ import click
 from msgspec import Struct
 
 from pegboard.cli.context.consent import Consent
+from pegboard.cli.sentence import said
 from pegboard.cli.show import safe
 from pegboard.config import PROJECT_FILE
 from pegboard.obeyed import nested_in
@@ -56,14 +57,14 @@ def taken_from(workspace: Path, trust: Trust, *, accept: bool, person: bool) -> 
             return Taken(trust.once(workspace), Consent.GIVEN)
     advice = forbidden or "`peg trust` trusts it, --trust accepts it for this run"
     was = "was changed since it was trusted" if view.standing is Standing.CHANGED else "is not trusted"
-    click.echo(f"peg: this folder {was}, so {names or 'what it held'} is ignored; {advice}", err=True)
+    click.echo(said(f"peg: this folder {was}, so {names or 'what it held'} is ignored; {advice}"), err=True)
     return Taken()
 
 
 def _asked(workspace: Path, standing: Standing, shown: tuple[str, ...]) -> str:
     changed = standing is Standing.CHANGED
-    said = "was trusted, and has changed since" if changed else "holds what Pegboard would obey"
-    click.echo(f"{safe(str(workspace))} {said}:", err=True)
+    state = "was trusted, and has changed since" if changed else "holds what Pegboard would obey"
+    click.echo(f"{safe(str(workspace))} {state}:", err=True)
     for name in shown:
         click.echo(f"  {safe(name)}", err=True)
     below = nested_in(workspace)
@@ -71,7 +72,7 @@ def _asked(workspace: Path, standing: Standing, shown: tuple[str, ...]) -> str:
         click.echo(f"  {safe(name)}", err=True)
     if len(below) > NAMED:
         click.echo(f"  and {len(below) - NAMED} more in subfolders", err=True)
-    click.echo("yes: trust it until it changes; once: for this run; no: work here without obeying it", err=True)
+    click.echo(said("yes: trust it until it changes; once: for this run; no: work here without obeying it"), err=True)
     kinds = click.Choice(["yes", "once", "no"])
     try:
         return str(click.prompt("Trust this folder", type=kinds, default="no", err=True))

@@ -9,6 +9,7 @@ from pegboard.cli.editing import set_value
 from pegboard.cli.first_run.choices import Choice, keyed, served
 from pegboard.cli.first_run.failure import NoModel
 from pegboard.cli.first_run.servers import KINDS, Kind, servers
+from pegboard.cli.sentence import said
 from pegboard.cli.show import safe
 from pegboard.config import Settings
 from pegboard.models.providers import BASE_URL, credentials_wanted, target_of
@@ -19,7 +20,7 @@ from pegboard.secrets.credentials import Credentials
 REST = """\
 Any of these will do:
   peg login             keep a provider's key (or set OPENAI_API_KEY)
-  a local server        start Ollama, LM Studio, vLLM or llama.cpp, and `peg` again
+  a local server        start Ollama, LM Studio, vLLM or llama.cpp, then `peg`
   another server        set OPENAI_BASE_URL to its address
   peg demo              first watch an agent at work; no key, no network"""
 
@@ -67,9 +68,10 @@ def _is_set_up(settings: Settings, registry: Registry, keys: Mapping[str, str], 
 def _chosen(places: Places, found: list[Choice]) -> tuple[str, ...]:
     looked = "I looked for keys in your environment and keyring, and for model servers on this machine"
     if not found:
-        click.echo(f"No model is set up yet. {looked}, and found none.\n{REST}", err=True)
+        click.echo(said(f"No model is set up yet. {looked}, and found none."), err=True)
+        click.echo(REST, err=True)
         raise NoModel("no model is set up")
-    click.echo(f"No model is set up yet. {looked}. Found:", err=True)
+    click.echo(said(f"No model is set up yet. {looked}. Found:"), err=True)
     for at, choice in enumerate(found, 1):
         click.echo(f"  {at}  {safe(choice.words)}", err=True)
     click.echo("  0  none of these", err=True)
