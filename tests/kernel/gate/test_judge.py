@@ -188,6 +188,12 @@ def test_what_no_rule_can_name_can_only_be_allowed_once(place: Place, path: str)
     assert (decision.verdict, decision.remember) == (ASK, "")
 
 
+@pytest.mark.parametrize("path", ["line\nbreak", "a ;; b"])
+def test_where_one_part_can_only_be_allowed_once_nothing_is_remembered(place: Place, path: str) -> None:
+    decision = decided(place, policy(), "apply_patch", paths=["a", path])
+    assert (decision.verdict, decision.remember) == (ASK, "")
+
+
 def test_without_anybody_to_ask_the_answer_is_no_and_names_the_rule(place: Place) -> None:
     decision = decided(place, policy(headless=True), "write_file", path="src/x.py")
     assert decision.verdict is DENY
