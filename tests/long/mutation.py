@@ -124,6 +124,7 @@ class Changed(MetaPathFinder, Loader):
         return spec_from_loader(fullname, self) if fullname == self.name else None
 
     def exec_module(self, module: ModuleType) -> None:
+        module.__file__ = self.code.co_filename  # tables of data lie beside it
         exec(self.code, vars(module))
 
 
@@ -157,7 +158,7 @@ def main() -> int:
     table: list[str] = []
     for name in asked.modules:
         tree = ast.parse(module_of(name)[1].read_text())
-        unchanged = compile(tree, name, "exec")
+        unchanged = compile(tree, str(module_of(name)[1]), "exec")
         if not all(passes(name, unchanged, tests) for tests in tests_of(name)):
             sys.exit(f"{name}: its tests fail without any change")
         everything = list(changes(tree))
