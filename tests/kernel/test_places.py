@@ -85,9 +85,8 @@ def test_where_replacing_fails_all_is_as_it_was(tmp_path, *, was_there: bool):
     file = tmp_path / "kept"
     if was_there:
         file.write_text("old")
-    with pytest.raises(RuntimeError), replacing(file) as opened:
-        opened.write(b"half")
-        raise RuntimeError
+    with pytest.raises(ValueError, match="half"), replacing(file) as opened:
+        raise ValueError(f"half of {opened.write(b'half')}")
     assert [each.read_text() for each in tmp_path.iterdir()] == ["old"] * was_there
 
 
