@@ -18,7 +18,7 @@ KERNEL = ROOT / "kernel" / "src" / "pegboard"
 KERNEL_PARTS = {
     "rest": 2995, "fronts": 520, "transcript": 430, "models": 520, "gate": 3295,
     "journal": 550, "config": 500, "spawner": 462,
-    "audit": 370, "commands": 700, "obeyed": 180, "policy": 450, "proxy": 380, "rights": 515, "sandbox": 1160,
+    "audit": 370, "commands": 705, "obeyed": 180, "policy": 450, "proxy": 380, "rights": 515, "sandbox": 1185,
     "secrets": 420, "supply": 960,
 }  # fmt: skip
 DRAWERS = {"utils", "helpers", "common", "misc", "base", "core", "manager", "types", "handlers"}
