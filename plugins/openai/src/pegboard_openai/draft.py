@@ -1,6 +1,7 @@
 """One request as it is about to be encoded: what both ways of asking need to know. A value."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -8,6 +9,9 @@ from pegboard_openai.asked import Asked
 from pegboard_openai.dialog import Dialog
 from pegboard_openai.profile import Profile, Schemas
 from pegboard_sdk import Message, ToolSpec
+
+STREAMED: Final = {True: {"stream": True}, False: {}}
+"""What a body says of how the answer is to come."""
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -24,3 +28,4 @@ class Draft(Struct, frozen=True, kw_only=True):
     cache_key: str = ""
     schemas: Schemas = Schemas.STRICT
     spared: frozenset[str] = frozenset()
+    is_streamed: bool = True

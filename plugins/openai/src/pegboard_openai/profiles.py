@@ -26,6 +26,7 @@ PROFILES: Final = (
         schemas=Schemas.STRICT,
         limit="max_completion_tokens",
         has_files=True,
+        batch="/v1",
         contexts=_OPENAI_CONTEXTS,
     ),
     Profile(

@@ -14,7 +14,7 @@ from pegboard_sdk.http.lifeline import Lifeline
 from pegboard_sdk.http.lines import Lines
 from pegboard_sdk.http.reading import Reading
 from pegboard_sdk.http.refusal import Refusal, spent, too_long
-from pegboard_sdk.http.sending import Sending
+from pegboard_sdk.http.sending import Sending, Upload
 from pegboard_sdk.http.station import Station
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Sending",
     "Service",
     "Station",
+    "Upload",
     "endpoint_from",
     "fault_of",
     "fetched",

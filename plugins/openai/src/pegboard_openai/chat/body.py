@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from pegboard_openai.asked import is_closed
-from pegboard_openai.draft import Draft
+from pegboard_openai.draft import STREAMED, Draft
 from pegboard_openai.profile import Effort, Schemas
 from pegboard_sdk import ToolSpec
 
@@ -14,7 +14,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 def body(draft: Draft) -> bytes:
     """The body; the dialog's bytes go into it as they are."""
-    head = {"model": draft.model, "stream": True, **_own(draft), **draft.asked.rest}
+    head = {"model": draft.model, **STREAMED[draft.is_streamed], **_own(draft), **draft.asked.rest}
     if draft.tools:
         head["tools"] = [_tool(tool) for tool in draft.tools]
     opening = _encode(head)[:-1] + b',"messages":['
@@ -28,7 +28,7 @@ def _own(draft: Draft) -> dict[str, Any]:
     """What we ask for of our own accord, and parameters in this endpoint's words."""
     profile, asked = draft.profile, draft.asked
     own: dict[str, Any] = {}
-    if profile.counts:
+    if profile.counts and draft.is_streamed:
         own["stream_options"] = {"include_usage": True}
     if profile.cache_key and draft.cache_key:
         own[profile.cache_key] = draft.cache_key

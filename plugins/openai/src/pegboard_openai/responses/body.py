@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from pegboard_openai.asked import is_closed
-from pegboard_openai.draft import Draft
+from pegboard_openai.draft import STREAMED, Draft
 from pegboard_openai.profile import Schemas
 from pegboard_sdk import ToolSpec
 
@@ -19,7 +19,7 @@ SECRET: Final = "reasoning.encrypted_content"
 
 def body(draft: Draft) -> bytes:
     """The body; the dialog's bytes go into it as they are."""
-    head = {"model": draft.model, "stream": True, "store": False, **_own(draft), **draft.asked.rest}
+    head = {"model": draft.model, **STREAMED[draft.is_streamed], "store": False, **_own(draft), **draft.asked.rest}
     if draft.system:
         head["instructions"] = draft.system
     if draft.tools:
