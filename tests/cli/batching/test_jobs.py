@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from agent_desk import Desk
+from bookkeeping import add_books, books, choose
 
 from pegboard.cli.batching.jobs import Batches
 from pegboard.config import Settings
@@ -16,39 +17,9 @@ from pegboard_sdk.errors import OverBudget, PermissionDenied, ProtocolViolation,
 from pegboard_sdk.wire.batching import FetchJob, JobState, LookAtJobs, Prompt
 from pegboard_sdk.wire.records import Request, Text
 
+PRICED = {"price": {"input": 1.0, "output": 2.0}}
 TOKEN = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
 PROMPTS = (Prompt(text="one", id="a"), Prompt(text=f"it is {TOKEN}, and " + "long " * 200))
-KEEPER = """
-import json
-from pathlib import Path
-import msgspec
-from pegboard_sdk import Ask, Choice, Paid, Planned, Plugin, Price, Setup
-
-plugin = Plugin("NAME")
-places = []
-
-@plugin.on_start
-def start(setup: Setup) -> None:
-    places.append(Path(setup.settings["folder"]))
-
-def note(kind, what):
-    with (places[0] / "books.jsonl").open("a") as books:
-        books.write(json.dumps([kind, msgspec.to_builtins(what)]) + "\\n")
-
-@plugin.hook
-def route(ask: Ask) -> Choice | None:
-    note("ask", ask)
-    return Choice(price=Price(input=1.0, output=2.0), **json.loads((places[0] / "choice.json").read_text()))
-
-@plugin.hook(kind="gate")
-def before_model(planned: Planned) -> str | None:
-    note("planned", planned)
-    return "nothing left" if (places[0] / "spent").exists() else None
-
-@plugin.hook
-def after_model(paid: Paid) -> None:
-    note("paid", paid)
-"""
 PROVIDER = """
 import json
 from pathlib import Path
@@ -98,24 +69,15 @@ TARGET = Target(plugin="batcher", model="b1", name="batcher/b1", params={"max_to
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     made = Desk(tmp_path)
-    made.add_hooks("keeper", KEEPER, ("route", "observer"), ("before_model", "gate"), ("after_model", "observer"))
+    add_books(made)
     made._package("batcher", PROVIDER, MANIFEST)
-    choose(made)
+    choose(made, PRICED)
     goes(made, "in_progress")
     return made
 
 
-def choose(desk, **choice):
-    (desk.folder / "choice.json").write_text(json.dumps(choice))
-
-
 def goes(desk, how):
     (desk.folder / "how").write_text(how)
-
-
-def books(desk, kind):
-    lines = [json.loads(line) for line in (desk.folder / "books.jsonl").read_text().splitlines()]
-    return [what for named, what in lines if named == kind]
 
 
 def batches(desk, agent):
@@ -164,9 +126,9 @@ async def test_answers_come_through_whatever_their_length_and_without_secrets(de
 
 
 async def test_a_budget_stops_it_before_the_provider_hears_of_it(desk):
-    (desk.folder / "spent").touch()
+    (desk.folder / "most").write_text("0")
     async with desk.agent(target=TARGET) as (agent, _):
-        with pytest.raises(OverBudget, match="nothing left"):
+        with pytest.raises(OverBudget, match="nothing left to spend"):
             await batches(desk, agent).submit(PROMPTS)
         assert not (desk.folder / "sent.json").exists()
 
@@ -183,11 +145,9 @@ async def test_what_was_held_is_free_where_nothing_was_begun_and_only_there(desk
 
 
 async def test_another_provider_is_asked_only_with_consent(desk):
-    choose(desk, model="stepping/one")
-    async with desk.agent(target=TARGET, choosing=Choosing(target_of=partial(target_of, settings=Settings()))) as (
-        agent,
-        _,
-    ):
+    choose(desk, {**PRICED, "model": "stepping/one"})
+    choosing = Choosing(target_of=partial(target_of, settings=Settings()))
+    async with desk.agent(target=TARGET, choosing=choosing) as (agent, _):
         with pytest.raises(PermissionDenied, match="another provider"):
             await batches(desk, agent).submit(PROMPTS)
 

@@ -184,7 +184,7 @@ class Desk:
 
     def _counted(self, record: Record, told: JobTold) -> Record:
         """What a job took: as the provider sums it up, else as its answers do."""
-        usage = told.usage.usage if told.usage else None
+        usage = told.usage.usage if told.usage and told.usage.input_tokens else None
         found = self._read(record) if usage is None and record.files else None
         job = replace(record.job, usage=usage or (found.usage if found else Usage()))
         if found is not None and found.unreadable:

@@ -5,7 +5,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from pegboard_sdk import JobState, Upstream, Usage
+from pegboard_openai.responses.event import Count
+from pegboard_sdk import JobState, Upstream
 from pegboard_sdk.http import BAD_JSON
 
 T = TypeVar("T")
@@ -43,40 +44,6 @@ class Problems(Struct, frozen=True):
     """All of them."""
 
     data: list[Problem] | None = None
-
-
-class InputDetails(Struct, frozen=True):
-    """Which tokens of the input cost less."""
-
-    cached_tokens: int | None = None
-
-
-class OutputDetails(Struct, frozen=True):
-    """Which tokens of the output were thinking."""
-
-    reasoning_tokens: int | None = None
-
-
-class Count(Struct, frozen=True):
-    """Tokens of a whole job; older jobs do not say."""
-
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    input_tokens_details: InputDetails | None = None
-    output_tokens_details: OutputDetails | None = None
-
-    @property
-    def usage(self) -> Usage | None:
-        """As ours; None where nothing was counted."""
-        if not self.input_tokens and not self.output_tokens:
-            return None
-        given, made = self.input_tokens_details, self.output_tokens_details
-        return Usage(
-            input=self.input_tokens or 0,
-            output=self.output_tokens or 0,
-            cached=(given.cached_tokens if given else None) or 0,
-            reasoning=(made.reasoning_tokens if made else None) or 0,
-        )
 
 
 class JobTold(Struct, frozen=True):

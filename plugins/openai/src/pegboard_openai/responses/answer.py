@@ -90,15 +90,7 @@ class Answer:
     def usage(self) -> Usage | None:
         """Tokens as the server counted them, None when it did not."""
         count = self._count()
-        if count is None:
-            return None
-        given, made = count.input_tokens_details, count.output_tokens_details
-        return Usage(
-            input=count.input_tokens or 0,
-            output=count.output_tokens or 0,
-            cached=(given.cached_tokens if given else None) or 0,
-            reasoning=(made.reasoning_tokens if made else None) or 0,
-        )
+        return count.usage if count is not None else None
 
     def cost(self) -> float | None:
         """What the server says that the answer cost."""
