@@ -18,7 +18,7 @@ def body(draft: Draft) -> bytes:
     if draft.tools:
         head["tools"] = [_tool(tool) for tool in draft.tools]
     opening = _encode(head)[:-1] + b',"messages":['
-    messages = tuple(piece for piece in draft.dialog.pieces(draft.further) if piece)
+    messages = draft.dialog.pieces()
     if draft.system:
         opening += _encode({"role": "system", "content": draft.system}) + (b"," if messages else b"")
     return b"".join((opening, *messages, b"]}"))

@@ -24,8 +24,7 @@ def body(draft: Draft) -> bytes:
         head["instructions"] = draft.system
     if draft.tools:
         head["tools"] = [_tool(tool) for tool in draft.tools]
-    items = tuple(piece for piece in draft.dialog.pieces(draft.further) if piece)
-    return b"".join((_encode(head)[:-1], b',"input":[', *items, b"]}"))
+    return b"".join((_encode(head)[:-1], b',"input":[', *draft.dialog.pieces(), b"]}"))
 
 
 def _own(draft: Draft) -> dict[str, Any]:
