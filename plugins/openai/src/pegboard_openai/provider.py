@@ -40,7 +40,7 @@ class Provider:
         """What was asked about batch jobs; see `batch.desk.Desk.do`."""
         from pegboard_openai.batch.desk import Desk  # noqa: PLC0415 - few sessions have any
 
-        return Desk(self.station.server(), ctx).do(asked)
+        return Desk(self.station.server(), asked, ctx).do()
 
     def local(self, ctx: Context) -> str:
         """The local servers that answer, in words. Raises InvalidParams for a setting that names anything else."""

@@ -188,6 +188,18 @@ def test_a_connection_that_is_lost_costs_a_try_and_never_a_second_job(plugged, m
         assert all(answer.message is not None for answer in answers)
 
 
+def test_a_look_is_one_request_since_who_waits_looks_again(plugged):
+    with BatchServer(["in_progress"], cut_after={"look": 1}) as server, plugged(server) as board:
+        plugin = Plugin(board)
+        plugin.submit()
+        with pytest.raises(Upstream) as raised:
+            plugin.look()
+        assert raised.value.retry_ms == 0
+        assert server.asked["look"] == 1
+        (job,), _ = plugin.ask(LookAtJobs())
+        assert (job.state, job.problems) == (JobState.IN_PROGRESS, ())
+
+
 def test_a_job_whose_begin_nobody_heard_of_is_found_by_its_name(plugged, monkeypatch):
     """The connection broke after the server had it, every time: nothing is begun twice, and the next look finds it."""
     monkeypatch.setattr("pegboard_sdk.http.patience.FIRST_S", 0.01)

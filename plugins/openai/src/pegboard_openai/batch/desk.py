@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pegboard_openai.batch.lines import UNSAID, Read, read, written
-from pegboard_openai.batch.provider import Jobs
+from pegboard_openai.batch.provider import Jobs, Tries
 from pegboard_openai.batch.record import Record, Shelf
 from pegboard_openai.batch.told import JobTold
 from pegboard_openai.server import Server
@@ -45,19 +45,20 @@ LISTED_S: Final = 120.0
 
 
 class Desk:
-    """The batch jobs of one server and one instance of the plugin."""
+    """What is done for one call, about the batch jobs of one server and one instance of the plugin."""
 
-    def __init__(self, server: Server, ctx: Context) -> None:
+    def __init__(self, server: Server, asked: AskBatch, ctx: Context) -> None:
         self._server = server
+        self._asked = asked
         self._ctx = ctx
         self._shelf = Shelf(ctx.data_dir)
-        self._jobs = Jobs(server, ctx)
+        self._jobs = Jobs(server, ctx, Tries.ONE if isinstance(asked, LookAtJobs) else Tries.MANY)
 
-    def do(self, asked: AskBatch) -> list[BatchJob]:
+    def do(self) -> list[BatchJob]:
         """What was asked. Raises Unsupported, NotFound, Conflict, InvalidParams, and what `faults` names."""
-        match asked:
+        match self._asked:
             case SubmitJob():
-                return [self._submitted(asked)]
+                return [self._submitted(self._asked)]
             case LookAtJobs(job=job):
                 return [self._fresh(self._shelf.of(job)).job] if job else list(self._all())
             case FetchJob(job=job):

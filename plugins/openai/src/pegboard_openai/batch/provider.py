@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from enum import Enum
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -25,12 +26,20 @@ MOST_BYTES: Final = 512 << 20
 """Of one file; the API takes files of 200 MB, and answers may be longer than prompts."""
 
 
-class Jobs:
-    """The jobs that `server` has. Raises what `faults` names, after as many tries as any request has."""
+class Tries(Enum):
+    """How often a request is tried: whoever waits for a job looks again anyway, and repeats are never nested."""
 
-    def __init__(self, server: Server, ctx: Context) -> None:
+    ONE = "one"
+    MANY = "many"
+
+
+class Jobs:
+    """The jobs that `server` has. Raises what `faults` names, after as many tries as any request has, or after one."""
+
+    def __init__(self, server: Server, ctx: Context, tries: Tries) -> None:
         self._server = server
         self._ctx = ctx
+        self._tries = tries
         self._life = Lifeline()
         ctx.on_cancel(self._life.cut)
 
@@ -96,4 +105,6 @@ class Jobs:
         return decoded(data, JobTold, "a batch job")
 
     def _persist(self, ask: Callable[[], T]) -> T:
+        if self._tries is Tries.ONE:
+            return ask()
         return persist(ask, self._server.endpoint, self._life, self._ctx)
