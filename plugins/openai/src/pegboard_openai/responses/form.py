@@ -30,7 +30,7 @@ class ItemForm:
 
     def __init__(self, profile: Profile = GENERIC, at: str = "") -> None:
         self._profile = profile
-        self._at = at
+        self._place = at
 
     def said(self, message: Message, blobs: Mapping[str, bytes]) -> list[Item]:
         """A message of system, user or assistant; none where nothing would be said."""
@@ -63,7 +63,7 @@ class ItemForm:
         secret: Item | None = None
         for part in message.parts:
             if isinstance(part, Reasoning):
-                secret = own(part.opaque, self._at).get("item")
+                secret = own(part.opaque, self._place).get("item")
                 continue
             item = _item(part)
             if item is None:
