@@ -41,8 +41,7 @@ class Asking:
             tools=request.tools,
             cache_key=request.conversation.partition("/")[0][:_KEY_CHARS],
         )
-        self._life = Lifeline()
-        ctx.on_cancel(self._life.cut)
+        self._life = Lifeline.of(ctx)
 
     def reply(self) -> ModelReply:
         """Ask. Raises the errors that `faults` names; when cancelled, the connection is closed at once."""

@@ -32,8 +32,7 @@ class Provider:
         if not is_configured(OPENAI, self.station.setup):
             return []
         server = self.station.server()
-        life = Lifeline()
-        ctx.on_cancel(life.cut)
+        life = Lifeline.of(ctx)
         return models_of(server.profile, server.fetch(life, LIST_S))
 
     def batches(self, asked: "AskBatch", ctx: Context) -> "list[BatchJob]":
@@ -44,7 +43,6 @@ class Provider:
 
     def local(self, ctx: Context) -> str:
         """The local servers that answer, in words. Raises InvalidParams for a setting that names anything else."""
-        life = Lifeline()
-        ctx.on_cancel(life.cut)
+        life = Lifeline.of(ctx)
         urls = candidates(self.station.setup.settings.get("local"))
         return said(found(urls, life), urls)

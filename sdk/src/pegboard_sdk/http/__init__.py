@@ -14,11 +14,15 @@ from pegboard_sdk.http.lifeline import Lifeline
 from pegboard_sdk.http.lines import Lines
 from pegboard_sdk.http.reading import Reading
 from pegboard_sdk.http.refusal import Refusal, spent, too_long
+from pegboard_sdk.http.saying import MARKS, NO_OUTPUT, NO_RESULT, is_object
 from pegboard_sdk.http.sending import Sending, Upload
 from pegboard_sdk.http.station import Station
 
 __all__ = [
     "BAD_JSON",
+    "MARKS",
+    "NO_OUTPUT",
+    "NO_RESULT",
     "BlobMissing",
     "Call",
     "Caller",
@@ -40,6 +44,7 @@ __all__ = [
     "fault_of",
     "fetched",
     "is_configured",
+    "is_object",
     "persist",
     "spent",
     "text_of",

@@ -40,8 +40,7 @@ class Jobs:
         self._server = server
         self._ctx = ctx
         self._tries = tries
-        self._life = Lifeline()
-        ctx.on_cancel(self._life.cut)
+        self._life = Lifeline.of(ctx)
 
     def upload(self, job: str, lines: bytes) -> str:
         """Send the lines of a job; the file's name there. Raises Unsupported where the server takes no such files."""

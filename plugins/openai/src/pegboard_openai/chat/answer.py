@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from pegboard_openai.chat.chunk import CallPiece, Choice, Chunk, ContentPiece, Count, Piece, chunk_decoder
-from pegboard_openai.said import fresh_id, is_object, signed
+from pegboard_openai.said import fresh_id, signed
 from pegboard_sdk import Delta, Finish, Message, Opaque, Reasoning, Role, Text, ToolCall, Usage
-from pegboard_sdk.http import Fault, Reported, fault_of
+from pegboard_sdk.http import Fault, Reported, fault_of, is_object
 
 _FINISHES: Final = {
     "stop": Finish.STOP,

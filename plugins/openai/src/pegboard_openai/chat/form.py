@@ -10,7 +10,6 @@ from typing import Any, Final
 from pegboard_openai.profile import Profile
 from pegboard_openai.profiles import GENERIC
 from pegboard_openai.said import (
-    NO_RESULT,
     Part,
     data_url,
     is_document,
@@ -22,6 +21,7 @@ from pegboard_openai.said import (
     text_of,
 )
 from pegboard_sdk import File, Image, Message, Reasoning, Role, Text, ToolCall, ToolResult
+from pegboard_sdk.http import NO_RESULT
 
 _FIELDS: Final = ("reasoning_content", "reasoning")
 

@@ -9,7 +9,6 @@ from typing import Any
 from pegboard_openai.profile import Profile
 from pegboard_openai.profiles import GENERIC
 from pegboard_openai.said import (
-    NO_RESULT,
     Part,
     data_url,
     is_document,
@@ -20,6 +19,7 @@ from pegboard_openai.said import (
     text_of,
 )
 from pegboard_sdk import File, Image, Message, Reasoning, Role, Text, ToolCall, ToolResult
+from pegboard_sdk.http import NO_RESULT
 
 Item = dict[str, Any]
 """An item in the server's form."""
