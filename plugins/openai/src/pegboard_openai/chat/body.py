@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import msgspec
 
-from pegboard_openai.asked import is_closed
 from pegboard_openai.draft import STREAMED, Draft
-from pegboard_openai.profile import Effort, Schemas
+from pegboard_openai.profile import Effort
+from pegboard_openai.structured import asked_form
 from pegboard_sdk import ToolSpec
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -35,17 +35,16 @@ def _own(draft: Draft) -> dict[str, Any]:
     if asked.max_tokens is not None:
         own[profile.limit] = asked.max_tokens
     if asked.effort:
-        own |= (
-            {"reasoning": {"effort": asked.effort}}
-            if profile.effort is Effort.OBJECT
-            else {"reasoning_effort": asked.effort}
-        )
-    if asked.json_schema is not None and draft.schemas is Schemas.OBJECT:
-        own["response_format"] = {"type": "json_object"}
-    elif asked.json_schema is not None and draft.schemas is not Schemas.NONE:
-        schema = {"name": "answer", "schema": asked.json_schema, "strict": is_closed(asked.json_schema)}
-        own["response_format"] = {"type": "json_schema", "json_schema": schema}
+        own[profile.effort.value] = {"effort": asked.effort} if profile.effort is Effort.OBJECT else asked.effort
+    if (form := asked_form(asked.json_schema, draft.schemas)) is not None:
+        own["response_format"] = _nested(form)
     return {key: value for key, value in own.items() if key not in draft.spared}
+
+
+def _nested(form: dict[str, Any]) -> dict[str, Any]:
+    """What Responses says flat stands below the name of its type here."""
+    rest = {key: value for key, value in form.items() if key != "type"}
+    return {"type": form["type"], form["type"]: rest} if rest else form
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:
