@@ -7,7 +7,7 @@ never by importing these names; nothing else of the SDK imports this package.
 from pegboard_sdk.http.asking import persist
 from pegboard_sdk.http.caller import Call, Caller
 from pegboard_sdk.http.dialogs import BlobMissing, Course, Dialogs
-from pegboard_sdk.http.endpoint import Endpoint, Service, endpoint_from, is_configured, text_of
+from pegboard_sdk.http.endpoint import LOOPBACK, Endpoint, Service, endpoint_from, is_configured, text_of
 from pegboard_sdk.http.exchange import Exchange, fetched
 from pegboard_sdk.http.fault import BAD_JSON, Fault, Reported, fault_of
 from pegboard_sdk.http.lifeline import Lifeline
@@ -20,6 +20,7 @@ from pegboard_sdk.http.station import Station
 
 __all__ = [
     "BAD_JSON",
+    "LOOPBACK",
     "MARKS",
     "NO_OUTPUT",
     "NO_RESULT",
