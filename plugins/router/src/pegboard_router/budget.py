@@ -8,8 +8,6 @@ from msgspec import Struct
 from pegboard_router.settings import Settings
 from pegboard_sdk import Planned, Price
 
-SCOPES: Final = ("call", "run", "session", "day", "month", "project", "team")
-"""From the narrowest: the first that is exceeded is named."""
 EDGE: Final = 1e-9
 
 
