@@ -125,7 +125,7 @@ class Run:
             source = self.sources[name]
             if change.function:
                 found = bench.outcome(source, change)
-                imported = change.function in traced.lines[str(source.path)]
+                imported = change.function in traced.names[str(source.path)]
                 self.results.note(key, AT_IMPORT if found == SURVIVED and imported else found)
         os._exit(0)
 

@@ -14,7 +14,7 @@ SWAPS: dict[type[ast.AST], Any] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
 REMOVED = (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Change(NamedTuple):
@@ -24,8 +24,8 @@ class Change(NamedTuple):
     line: int
     column: int
     what: str
-    function: int
-    """First line of the outermost function's `def`, 0 where the code runs at import."""
+    function: str
+    """The qualified name of the outermost function, empty where the code runs at import."""
 
     @property
     def key(self) -> str:
@@ -68,16 +68,18 @@ def promises(tree: ast.Module) -> Iterator[ast.AST]:
             yield from ast.walk(one) if one is not None else ()
 
 
-def placed(node: ast.AST, function: int = 0) -> Iterator[tuple[ast.AST, int]]:
-    """Every node with the first line of its outermost function, 0 for what runs at import."""
+def placed(node: ast.AST, function: str = "", around: str = "") -> Iterator[tuple[ast.AST, str]]:
+    """Every node with the qualified name of its outermost function, empty for what runs at import."""
     yield node, function
+    named = isinstance(node, FUNCTIONS | ast.ClassDef)
     for name, value in ast.iter_fields(node):
-        inside = function
-        if isinstance(node, FUNCTIONS) and name == "body" and not function:
-            inside = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        inside, within = function, around
+        if named and name == "body" and not function:
+            within = f"{around}{node.name}."
+            inside = within[:-1] if isinstance(node, FUNCTIONS) else ""
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
-                yield from placed(child, inside)
+                yield from placed(child, inside, within)
 
 
 def codes_in(code: CodeType) -> Iterator[CodeType]:

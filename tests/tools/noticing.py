@@ -4,6 +4,7 @@ A check is a test as pytest collects it, or one row of a table of cases whose te
 """
 
 import gc
+import hashlib
 import json
 import mmap
 import os
@@ -26,7 +27,7 @@ from changing import Change, Source, codes_in
 
 MEMORY = 4 << 30
 SURVIVED = "not noticed"
-ALIKE = 8
+ALIKE = {"row": 8, "test": 60}
 """Of checks that run the same functions, no more are tried against one change."""
 BY_ROWS = "test_every_command_of_a_class_is_decided_as_it_must_be"
 """The test whose rows are checks of their own."""
@@ -37,18 +38,19 @@ OPTIONS = (
 
 
 class Check:
-    """One check: `call` says whether all is well. `lines` says where the functions of each file begin that it runs."""
+    """One check: `call` says whether all is well. `runs` has the functions of each file that it runs."""
 
-    def __init__(self, name: str, key: str, call: Callable[[], bool]) -> None:
-        self.name, self.key, self.call = name, key, call
+    def __init__(self, kind: str, name: str, call: Callable[[], bool], text: str = "") -> None:
+        self.kind, self.name, self.call = kind, name, call
+        self.key = f"{name} {hashlib.sha256(text.encode()).hexdigest()[:12]}"
         self.seconds = 0.0
-        self.lines: dict[str, list[int]] = {}
+        self.runs: dict[str, list[str]] = {}
         self.kills = 0
 
     @cached_property
     def way(self) -> str:
         """The functions that it runs, as one text."""
-        return json.dumps(self.lines, sort_keys=True)
+        return json.dumps(self.runs, sort_keys=True)
 
     def passes(self) -> bool:
         try:
@@ -64,10 +66,10 @@ class Check:
 
 
 class Tracer:
-    """Notes the functions that run in some files, by the line that they begin at."""
+    """Notes the functions that run in some files."""
 
     def __init__(self, files: Iterable[str]) -> None:
-        self.lines: dict[str, set[int]] = {file: set() for file in files}
+        self.names: dict[str, set[str]] = {file: set() for file in files}
 
     def start(self) -> "Tracer":
         sys.setprofile(self.noted)
@@ -77,8 +79,8 @@ class Tracer:
         sys.setprofile(None)
 
     def noted(self, frame: FrameType, event: str, argument: object) -> None:
-        if event == "call" and (lines := self.lines.get(frame.f_code.co_filename)) is not None:
-            lines.add(frame.f_code.co_firstlineno)
+        if event == "call" and (names := self.names.get(frame.f_code.co_filename)) is not None:
+            names.add(frame.f_code.co_qualname)
 
 
 class Collector:
@@ -100,21 +102,20 @@ def collected(files: Iterable[str], folder: str, work: Callable[[list[Check]], N
 def checks_of(items: Iterable[pytest.Item]) -> Iterator[Check]:
     by_rows: set[str] = set()
     for item in items:
-        stamp = str(item.path.stat().st_mtime_ns)
         if item.name.partition("[")[0] != BY_ROWS:
-            yield Check(item.nodeid, f"{item.nodeid} {stamp}", partial(passed, item))
+            yield Check("test", item.nodeid, partial(passed, item), item.path.read_text())
         elif item.nodeid.partition("[")[0] not in by_rows:
             by_rows.add(item.nodeid.partition("[")[0])
-            yield from rows_of(item.module, stamp)
+            yield from rows_of(item.module)
 
 
-def rows_of(module: Any, stamp: str) -> Iterator[Check]:
+def rows_of(module: Any) -> Iterator[Check]:
     workspace = module.make_workspace(Path(tempfile.mkdtemp(prefix="rows")))
     for row in module.ROWS:
         for command in row["commands"]:
             name = json.dumps([row["class"], row["rule"], row.get("deny", ""), row.get("mode", ""), command])
             call = partial(row_passes, module, workspace, row, command)
-            yield Check(f"row {name}", f"{name} {stamp}", call)
+            yield Check("row", f"row {name}", call)
 
 
 def row_passes(module: Any, workspace: Path, row: dict[str, Any], command: str) -> bool:
@@ -140,13 +141,12 @@ def caches(found: list[Any] = []) -> list[Any]:  # noqa: B006 - asked for before
     return found
 
 
-def functions() -> dict[tuple[str, str, int], list[FunctionType]]:
-    """Every function by its file, qualified name and first line."""
-    found: dict[tuple[str, str, int], list[FunctionType]] = {}
+def functions() -> dict[tuple[str, str], list[FunctionType]]:
+    """Every function by its file and qualified name."""
+    found: dict[tuple[str, str], list[FunctionType]] = {}
     for one in gc.get_objects():
         if isinstance(one, FunctionType):
-            code = one.__code__
-            found.setdefault((code.co_filename, code.co_qualname, code.co_firstlineno), []).append(one)
+            found.setdefault((one.__code__.co_filename, one.__code__.co_qualname), []).append(one)
     return found
 
 
@@ -178,23 +178,23 @@ class Bench:
         gc.collect()
         gc.freeze()
 
-    def swap(self, code: CodeType, line: int) -> None:
-        """Gives the functions that begin at the line (any, if 0) the code that they have in the changed module."""
+    def swap(self, code: CodeType, name: str) -> None:
+        """Gives the function of this name (any, if empty) the code that it has in the changed module."""
         for one in codes_in(code):
-            if line in (0, one.co_firstlineno):
-                for function in self.functions.get((one.co_filename, one.co_qualname, one.co_firstlineno), ()):
+            if name in ("", one.co_qualname):
+                for function in self.functions.get((one.co_filename, one.co_qualname), ()):
                     function.__code__ = one
 
     def covering(self, source: Source, change: Change | None) -> list[Check]:
         """Those that run its statement, or else any of the module; the best so far and the quickest first."""
-        runs = [(check, check.lines.get(str(source.path), ())) for check in self.checks]
-        found = [check for check, lines in runs if (lines if change is None else change.function in lines)]
+        runs = [(check, check.runs.get(str(source.path), ())) for check in self.checks]
+        found = [check for check, names in runs if (names if change is None else change.function in names)]
         self.random.shuffle(found)
         alike: Counter[str] = Counter()
         chosen = []
         for check in sorted(found, key=lambda one: (-one.kills, one.seconds > 0.02, one.seconds > 0.2)):
             alike[check.way] += 1
-            if alike[check.way] <= ALIKE:
+            if alike[check.way] <= ALIKE[check.kind]:
                 chosen.append(check)
         return chosen
 
@@ -206,7 +206,7 @@ class Bench:
         code = source.changed(change)
 
         def work() -> bool:
-            self.swap(code, change.function if change is not None else 0)
+            self.swap(code, change.function if change is not None else "")
             forget()
             for at, check in enumerate(checks):
                 self.last[:] = at.to_bytes(8, "big")
@@ -222,23 +222,18 @@ class Bench:
 
 
 def measured(checks: Iterable[Check], sources: Sequence[Source], folder: Path, *, only_known: bool = False) -> None:
-    """Notes what each check runs, as kept in the folder while neither it nor that code changed. Ends if one fails."""
+    """Notes what each check runs, as kept in the folder while its own text is the same. Ends if one fails."""
     file = folder / "checks.json"
-    texts = {str(source.path): source.digest for source in sources}
-    kept = json.loads(file.read_text()) if file.exists() else {"texts": {}, "checks": {}}
-    same = {file for file, digest in kept["texts"].items() if texts.get(file) == digest}
-    keep: dict[str, tuple[float, dict[str, list[int]]]] = {}
+    kept = json.loads(file.read_text()) if file.exists() else {}
     wrong: list[str] = []
     for check in checks:
-        seconds, lines = kept["checks"].get(check.key, (0.0, {}))
-        if lines and lines.keys() <= same:
-            check.seconds, check.lines = seconds, lines
-        elif not only_known and not measure(check, texts):
+        if check.key in kept:
+            check.seconds, check.runs = kept[check.key]
+        elif not only_known and not measure(check, [str(source.path) for source in sources]):
             wrong.append(check.name)
-            continue
-        keep[check.key] = check.seconds, check.lines
     if not only_known:
-        file.write_text(json.dumps({"texts": texts, "checks": keep}))
+        kept = {check.key: (check.seconds, check.runs) for check in checks if check.name not in wrong}
+        file.write_text(json.dumps(kept))
     if wrong:
         sys.exit("\n".join(["fails without any change:", *wrong]))
 
@@ -251,5 +246,5 @@ def measure(check: Check, files: Iterable[str]) -> bool:
     good = check.passes()
     check.seconds = time.thread_time() - begun
     traced.stop()
-    check.lines = {file: sorted(lines) for file, lines in traced.lines.items() if lines}
+    check.runs = {file: sorted(names) for file, names in traced.names.items() if names}
     return good
