@@ -98,7 +98,7 @@ class Run:
         for name in asked.modules:
             changes = self.sources[name].changes()
             if asked.sample:
-                changes = random.Random(asked.seed).sample(changes, min(asked.sample, len(changes)))
+                changes = random.Random(asked.seed).sample(changes, len(changes))[: asked.sample]
             self.chosen[name] = sorted(changes)
 
     def key(self, name: str, change: Change) -> str:

@@ -354,6 +354,11 @@ def test_narrowing_never_allows_more_and_order_means_nothing(
         (["bash", "-Bash"], "true", DENY),
         (["bash"], "cat README.md", ALLOW),
         (["bash(curl *)", "-WebFetch(domain:x.org)"], "curl https://a.x.org/", DENY),
+        (["bash(*)", "-mytool"], "cat src/app.py", ALLOW),
+        (["bash(*)", "-Read"], "cat src/app.py", DENY),
+        (["bash(*)", "-Edit"], "cat src/app.py", ALLOW),
+        (["bash(*)", "-WebFetch"], "cat src/app.py", ALLOW),
+        (["bash(*)", "-bash"], "cat src/app.py", DENY),
         (["bash(cat *)"], "cat /etc/passwd", ASK),
         (["bash(true)", "-bash(false)"], "true && false", DENY),
         (["read_file(**)"], "cat README.md", ASK),
@@ -371,6 +376,7 @@ def test_no_mode_lets_a_command_write_what_is_ours_or_disguised(place: Place) ->
     own = f"{os.path.dirname(place.root_path)}/own/config.toml"
     assert decided(place, full, "bash", command=f"cp README.md {own}").verdict is DENY
     assert decided(place, full, "bash", command="cp README.md .GIT/config").verdict is DENY
+    assert decided(place, full, "bash", command=f"echo $x > {own}").verdict is DENY
     assert decided(place, full, "bash", command="cp README.md new.md").verdict is ALLOW
 
 

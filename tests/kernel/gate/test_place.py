@@ -96,6 +96,20 @@ def test_without_openat2_the_walk_gives_the_same_answers(place: Place) -> None:
     assert [place.look(path) for path in asked] == modern
 
 
+def test_forty_links_are_followed_and_no_more(place: Place) -> None:
+    for at in range(41):
+        os.symlink("src/a.py" if not at else f"l{at - 1}", f"{place.root_path}/l{at}")
+    assert place.look("l39").shown == "src/a.py"
+    assert "too many levels" in place.look("l40").trouble
+
+
+def test_a_way_from_outside_may_enter_but_not_through_the_system(place: Place, tmp_path: Path) -> None:
+    os.symlink(tmp_path / "w", tmp_path / "alias")
+    assert place.look(f"{tmp_path}/alias/src/a.py").inside
+    assert place.look(f"{tmp_path}/h/../alias/src/a.py").trouble  # there is no folder `h`
+    assert not place.look(f"/proc/self/root{tmp_path}/w/src/a.py").inside
+
+
 def test_a_root_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(NotADirectoryError):
