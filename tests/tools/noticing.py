@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import _lru_cache_wrapper, cached_property, partial
+from functools import _lru_cache_wrapper, partial
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -27,8 +27,9 @@ from changing import Change, Source, codes_in
 
 MEMORY = 4 << 30
 SURVIVED = "not noticed"
-ALIKE = {"row": 8, "test": 60}
-"""Of checks that run the same functions, no more are tried against one change."""
+NO_CHECK = 1 << 62
+ALIKE = {"row": 20, "test": 60}
+"""Of checks that run the same functions of the module, no more are tried against one change."""
 BY_ROWS = "test_every_command_of_a_class_is_decided_as_it_must_be"
 """The test whose rows are checks of their own."""
 OPTIONS = (
@@ -46,11 +47,6 @@ class Check:
         self.seconds = 0.0
         self.runs: dict[str, list[str]] = {}
         self.kills = 0
-
-    @cached_property
-    def way(self) -> str:
-        """The functions that it runs, as one text."""
-        return json.dumps(self.runs, sort_keys=True)
 
     def passes(self) -> bool:
         try:
@@ -190,11 +186,12 @@ class Bench:
         runs = [(check, check.runs.get(str(source.path), ())) for check in self.checks]
         found = [check for check, names in runs if (names if change is None else change.function in names)]
         self.random.shuffle(found)
-        alike: Counter[str] = Counter()
+        alike: Counter[tuple[str, ...]] = Counter()
         chosen = []
         for check in sorted(found, key=lambda one: (-one.kills, one.seconds > 0.02, one.seconds > 0.2)):
-            alike[check.way] += 1
-            if alike[check.way] <= ALIKE[check.kind]:
+            way = (check.kind, *check.runs[str(source.path)])
+            alike[way] += 1
+            if alike[way] <= ALIKE[check.kind]:
                 chosen.append(check)
         return chosen
 
@@ -214,9 +211,13 @@ class Bench:
                     return False
             return True
 
+        self.last[:] = NO_CHECK.to_bytes(8, "big")
         if forked(work):
             return SURVIVED
-        killer = checks[int.from_bytes(self.last, "big")]
+        at = int.from_bytes(self.last, "big")
+        if at == NO_CHECK:
+            return "cannot be put in"
+        killer = checks[at]
         killer.kills += 1
         return f"noticed by {killer.name}"
 

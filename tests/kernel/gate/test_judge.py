@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.judge import judge
-from pegboard.gate.place import Place
+from pegboard.gate.place import Found, Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import MAX_ITEMS, resolve
 from pegboard.gate.rule import Rule
@@ -369,6 +369,29 @@ def test_rules_on_files_and_hosts_reach_into_commands(
 ) -> None:
     decision = decided(place, policy(*rules), "bash", command=command)
     assert decision.verdict is verdict, decision.reason
+
+
+def test_a_rule_that_narrows_says_whether_it_denies_or_asks(place: Place) -> None:
+    assert "denies" in decided(place, policy("-Read(src/**)"), "read_file", path="src/app.py").reason
+    assert "asks about" in decided(place, policy("?Read(src/**)"), "read_file", path="src/app.py").reason
+
+
+def test_a_look_that_breaks_off_is_judged_by_nobody_and_holds_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, real = [], place.find
+
+    def find(path: str, cwd: str = "", access: Access = Access.READ) -> Found:
+        if found:
+            raise RuntimeError("broken")
+        found.append(real(path, cwd, access))
+        return found[0]
+
+    monkeypatch.setattr(place, "find", find)
+    subject = Subject(param="paths", kind=SubjectKind.FILE, access=Access.READ)
+    with pytest.raises(RuntimeError, match="broken"):
+        resolve(entry(subjects=[subject]), {"paths": ["README.md", "src/app.py"]}, place, policy())
+    assert found[0].fd == -1
 
 
 def test_no_mode_lets_a_command_write_what_is_ours_or_disguised(place: Place) -> None:
