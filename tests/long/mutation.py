@@ -32,7 +32,7 @@ import hypothesis  # noqa: E402, F401 - imported once, before the forks
 import msgspec  # noqa: E402, F401
 import trio  # noqa: E402, F401
 from changing import Change, Source  # noqa: E402
-from noticing import SURVIVED, Bench, Check, Tracer, collected, forked, measured  # noqa: E402
+from noticing import SURVIVED, UNFIT_CODE, Bench, Check, Tracer, collected, forked, measured  # noqa: E402
 
 KERNEL = ROOT / "kernel/src/pegboard"
 TESTS = ROOT / "tests/kernel"
@@ -126,7 +126,7 @@ class Run:
             if change.function:
                 found = bench.outcome(source, change)
                 imported = change.function in traced.names[str(source.path)]
-                self.results.note(key, AT_IMPORT if found == SURVIVED and imported else found)
+                self.results.note(key, AT_IMPORT if (found == SURVIVED and imported) or found == UNFIT_CODE else found)
         os._exit(0)
 
     def imported(self, name: str, change: Change | None) -> str:
