@@ -49,15 +49,23 @@ def run(bench: Supervised, room: Confinement | None, script: str) -> str:
     return bench.output
 
 
-def runner_ahead(bench: Supervised) -> list[int]:
-    """The processes that wait for the next command, but for the supervisor, once their room has been begun."""
-    while not (len(below := descendants(bench.spawner.pid)) == WAITING and len(descendants(below[0])) == WAITING - 1):
+def runner_ahead(bench: Supervised) -> int:
+    """The runner that waits for the next command, once its room has been begun."""
+    while True:
+        match descendants(bench.spawner.pid):
+            case [_, runner] if lies_in_wait(runner):
+                return runner
         select.select([], [], [], 0.01)
-    return below[1:]
 
 
-WAITING = 2
-"""Supervisor and runner."""
+def lies_in_wait(runner: int) -> bool:
+    """Whether it stands in a tree that was begun, and is not in it yet."""
+    try:
+        root, folder = os.stat(f"/proc/{runner}/root"), os.stat(f"/proc/{runner}/cwd")
+    except OSError:
+        return False
+    return os.path.samestat(root, os.stat("/")) and folder.st_dev not in (root.st_dev, os.stat(".").st_dev)
+
 
 LOOK = """pwd; ls / /tmp /dev /etc; ls -d /root/* /home/* 2>&1
 grep -E 'Sec|Cap|NoNew' /proc/self/status
@@ -124,7 +132,7 @@ def test_another_room_is_made_anew(bench: Supervised, room: Confinement, tmp_pat
 
 def test_a_runner_that_died_waiting_is_replaced(bench: Supervised, room: Confinement) -> None:
     run(bench, room, "true")
-    runner = runner_ahead(bench)[0]
+    runner = runner_ahead(bench)
     dead = os.pidfd_open(runner)
     os.kill(runner, signal.SIGKILL)
     assert select.select([dead], [], [], 30)[0]
@@ -134,7 +142,7 @@ def test_a_runner_that_died_waiting_is_replaced(bench: Supervised, room: Confine
 
 def test_what_waits_ends_with_its_spawner(bench: Supervised, room: Confinement) -> None:
     run(bench, room, "true")
-    waiting = set(runner_ahead(bench))
+    waiting = {runner_ahead(bench)}
     os.kill(bench.spawner.pid, signal.SIGKILL)
     while waiting:  # they come to this process, which is a subreaper
         waiting.discard(os.waitpid(-1, 0)[0])
