@@ -12,6 +12,7 @@ change that matters must not.
 """
 
 import argparse
+import importlib
 import json
 import os
 import random
@@ -46,6 +47,10 @@ def modules() -> dict[str, Path]:
     gate = sorted(path for path in (KERNEL / "gate").rglob("*.py") if path.name != "__init__.py")
     found = {str(path.relative_to(KERNEL / "gate"))[:-3]: path for path in gate}
     return found | {f"journal/{name}": KERNEL / f"journal/{name}.py" for name in JOURNAL}
+
+
+def module_of(name: str) -> str:
+    return f"pegboard.{'' if name.startswith('journal/') else 'gate.'}{name.replace('/', '.')}"
 
 
 def test_files() -> list[str]:
@@ -115,6 +120,8 @@ class Run:
         """Tries what is in functions, in the process that has collected the checks, and ends it."""
         traced.stop()
         measured(checks, list(self.sources.values()), self.folder)
+        for name in self.sources:  # some are imported when they are first needed
+            importlib.import_module(module_of(name))
         bench = Bench(checks, self.seed)
         links = self.sources["links"]
         if bench.outcome(links, None) != SURVIVED:
@@ -132,8 +139,7 @@ class Run:
     def imported(self, name: str, change: Change | None) -> str:
         """Tries one change by importing the changed module."""
         source = self.sources[name]
-        package = f"pegboard.{'' if '/' in name and name.startswith('journal') else 'gate.'}"
-        loader = Changed(package + name.replace("/", "."), source.changed(change))
+        loader = Changed(module_of(name), source.changed(change))
 
         def work(checks: list[Check]) -> None:
             measured(checks, list(self.sources.values()), self.folder, only_known=True)
