@@ -14,6 +14,7 @@ from supervised import Supervised
 from pegboard.sandbox import probe
 from pegboard.sandbox.confinement import Confinement, Network, Tier
 from pegboard.sandbox.enter import fits
+from pegboard.spawner import launch
 from pegboard_sdk import Command, Plan
 from pegboard_sdk.posix import descendants
 
@@ -166,3 +167,23 @@ def test_what_waits_ends_with_its_spawner(bench: Supervised, room: Confinement) 
 def test_a_foundation_of_another_kind_does_not_fit(room: Confinement, change: dict[str, object]) -> None:
     assert fits(room, msgspec.structs.replace(room, shut=("/etc/passwd",), hidden=("/etc/shadow",)))
     assert not fits(room, msgspec.structs.replace(room, **change))
+
+
+def test_where_no_namespace_can_be_had_ahead_the_room_is_made_when_it_is_needed(
+    bench: Supervised, room: Confinement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.close()
+    monkeypatch.setattr(
+        launch, "PROGRAM", launch.PROGRAM.replace("sys.exit(main(", f"exec({REFUSE!r}); sys.exit(main(")
+    )
+    bench = Supervised(bench.folder)
+    assert run(bench, room, LOOK) == run(bench, room, LOOK)
+    bench.close()
+
+
+REFUSE = """
+from pegboard.sandbox import calls
+def refuse(flags):
+    raise OSError(28, "no more of them")
+calls.fork = refuse
+"""

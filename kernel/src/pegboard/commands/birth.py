@@ -89,15 +89,19 @@ def _serve(
 def _make_runner(likely: Confinement | None) -> tuple[int, socket.socket]:
     """Its process and the line to it."""
     line, theirs = socket.socketpair()
-    lay: Callable[[], Foundation] | None = None
-    if likely is not None and likely.tier is Tier.FORKED and likely.scratch:
-        runner, lay = fork_ahead(likely)
-    else:
-        runner = os.fork()
+    runner, lay = _forked(likely)
     if runner == 0:
         _run(theirs, lay)
     theirs.close()
     return runner, line
+
+
+def _forked(likely: Confinement | None) -> tuple[int, Callable[[], Foundation] | None]:
+    """A child, and what it may do ahead; where that cannot be had, it makes its room when it is needed."""
+    if likely is not None and likely.tier is Tier.FORKED and likely.scratch:
+        with suppress(OSError):
+            return fork_ahead(likely)
+    return os.fork(), None
 
 
 def _is_built_for(likely: Confinement, room: Confinement | None, runner: int) -> bool:
