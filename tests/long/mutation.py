@@ -1,117 +1,62 @@
-"""Changes the code that decides, one place at a time, and runs its quick tests: each change must make one fail.
+"""Changes the code that decides, one place at a time, and runs what may notice it: each change must make a check fail.
 
-`python tests/long/mutation.py [--every N] [--seed S] [MODULE ...]` tries every change of each module, or one in N of
-them, prints those that no test noticed and then a table. Only the copy in the memory of a forked child is changed.
+`python tests/long/mutation.py [--sample N] [--seed S] [--state FOLDER] [--again] [MODULE ...]` tries every change of
+each module, or N of each, prints those that nothing noticed, and a table. Results are kept in FOLDER by the module's
+text, so that a second run goes on where the first ended; `--again` tries those once more that nothing noticed.
+
+Nothing on disk changes. One process collects the checks and learns which lines each runs; for each change it forks, and
+the child alone gets the changed function and runs the checks that come by, until one fails or takes far too long. What
+runs at import is changed as its module is imported, in a fork of a process that has imported nothing of ours.
+Before all, every check must pass, unchanged code that was put in like a change must go unnoticed in both ways, and a
+change that matters must not.
 """
 
 import argparse
-import ast
-import copy
+import importlib
+import json
 import os
 import random
-import resource
 import sys
+import tempfile
 from collections.abc import Iterator
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
-
-import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "kernel/src"
-QUICK = ("test_judge", "test_rule", "test_rule_glob", "test_names", "test_policy", "test_command_pattern", "test_check",
-        "test_needs", "test_autonomy", "test_url", "test_place", "test_remembered", "test_command_loose",
-        "test_command_resolve")  # fmt: skip
-ROWS = ("test_command_cases", "test_path_cases")
-JOURNAL = tuple(
-    f"tests/kernel/journal/{name}.py" for name in ("test_chain", "test_verify_details", "test_verify", "test_writer")
-)
-MODULES = {
-    **dict.fromkeys(("judge", "judge_path", "judge_command", "rule", "glob", "names", "policy", "url", "autonomy",
-                     "command/verdict", "command/pattern", "command/needs"), (QUICK, ROWS)),
-    "journal/chain": (JOURNAL,), "journal/verify": (JOURNAL,),
-}  # fmt: skip
-CPU_S = 60
-"""More computing than all tests of a module take; a machine that is busy otherwise does not count."""
-SWAPS: dict[type[ast.AST], Any] = {
-    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
-    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
-}  # fmt: skip
-REMOVED = (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)
+sys.path.insert(0, str(ROOT / "tests/tools"))
+
+import hypothesis  # noqa: E402, F401 - imported once, before the forks
+import msgspec  # noqa: E402, F401
+import trio  # noqa: E402, F401
+from changing import Change, Source  # noqa: E402
+from noticing import SURVIVED, UNFIT_CODE, Bench, Check, Tracer, collected, forked, measured  # noqa: E402
+
+KERNEL = ROOT / "kernel/src/pegboard"
+TESTS = ROOT / "tests/kernel"
+UNFIT = {"test_races", "test_place_race", "test_command_reading"}
+"""They race or try at random for a while."""
+JOURNAL = ("chain", "verify")
+AT_IMPORT = "runs at import"
 
 
-def module_of(name: str) -> tuple[str, Path]:
-    inside = name if name.startswith("journal/") else f"gate/{name}"
-    return f"pegboard.{inside.replace('/', '.')}", SOURCE / f"pegboard/{inside}.py"
+def modules() -> dict[str, Path]:
+    gate = sorted(path for path in (KERNEL / "gate").rglob("*.py") if path.name != "__init__.py")
+    found = {str(path.relative_to(KERNEL / "gate"))[:-3]: path for path in gate}
+    return found | {f"journal/{name}": KERNEL / f"journal/{name}.py" for name in JOURNAL}
 
 
-def changes(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
-    """Every changed copy of the module: its line, what was changed, and the tree."""
-    declared = {
-        id(keyword.value) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for keyword in node.keywords
-    }
-    for index, node in enumerate(ast.walk(tree)):
-        # `frozen=True` of a class is a promise to the reader; no decision hangs on it.
-        for what in () if id(node) in declared else kinds(node):
-            changed = copy.deepcopy(tree)
-            apply(next(one for at, one in enumerate(ast.walk(changed)) if at == index), what)
-            yield getattr(node, "lineno", 0), what, ast.fix_missing_locations(changed)
+def module_of(name: str) -> str:
+    return f"pegboard.{'' if name.startswith('journal/') else 'gate.'}{name.replace('/', '.')}"
 
 
-def kinds(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Compare):
-        yield from (f"comparison {at}" for at, op in enumerate(node.ops) if type(op) in SWAPS)
-    elif isinstance(node, ast.BoolOp):
-        yield "and/or"
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield "not removed"
-    elif isinstance(node, ast.BinOp) and type(node.op) in SWAPS and not is_type(node):
-        yield "operator"
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool | int):
-        yield "constant"
-    elif isinstance(node, ast.Return) and node.value is not None and not is_none(node.value):
-        yield "returns None"
-    elif isinstance(node, ast.If | ast.IfExp) and not isinstance(node.test, ast.Compare | ast.BoolOp | ast.UnaryOp):
-        yield "condition negated"
-    elif isinstance(node, REMOVED) or (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)):
-        yield "statement removed"
-
-
-def is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def is_type(node: ast.BinOp) -> bool:
-    """Whether it may be `X | None` in an annotation, which nothing runs."""
-    return isinstance(node.op, ast.BitOr) and any(is_none(side) for side in (node.left, node.right))
-
-
-def apply(node: ast.AST, what: str) -> None:
-    if isinstance(node, ast.Compare):
-        at = int(what.rpartition(" ")[2])
-        node.ops[at] = SWAPS[type(node.ops[at])]()
-    elif isinstance(node, ast.BoolOp | ast.BinOp):
-        node.op = SWAPS[type(node.op)]()
-    elif isinstance(node, ast.Constant):
-        node.value = not node.value if isinstance(node.value, bool) else int(str(node.value)) + 1
-    elif isinstance(node, ast.Return):
-        node.value = ast.Constant(None)
-    elif isinstance(node, ast.If | ast.IfExp):
-        node.test = ast.UnaryOp(ast.Not(), node.test)
-    else:
-        turn_into(node, ast.Pass() if isinstance(node, ast.stmt) else node.operand)  # type: ignore[attr-defined]
-
-
-def turn_into(node: ast.AST, other: ast.AST) -> None:
-    node.__class__ = other.__class__
-    line = {key: value for key, value in vars(node).items() if key.endswith(("lineno", "offset"))}
-    vars(node).clear()
-    vars(node).update({**line, **vars(other)})
+def test_files() -> list[str]:
+    gate = sorted(path for path in (TESTS / "gate").glob("test_*.py") if path.stem not in UNFIT)
+    journal = sorted(path for name in JOURNAL for path in (TESTS / "journal").glob(f"test_{name}*.py"))
+    return [str(path) for path in (*gate, *journal)]
 
 
 class Changed(MetaPathFinder, Loader):
@@ -128,51 +73,127 @@ class Changed(MetaPathFinder, Loader):
         exec(self.code, vars(module))
 
 
-def tests_of(name: str) -> list[list[str]]:
-    """The quick tests, and then what takes longer."""
-    return [[one if "/" in one else f"tests/kernel/gate/{one}.py" for one in group] for group in MODULES[name]]
+class Results:
+    """What became of each change, kept by the text of its module."""
+
+    def __init__(self, folder: Path, *, again: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file = folder / "results.jsonl"
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        self.known: dict[str, str] = dict(json.loads(line) for line in lines)
+        if again:
+            self.known = {key: found for key, found in self.known.items() if found.startswith("noticed")}
+
+    def note(self, key: str, found: str) -> None:
+        self.known[key] = found
+        with self.file.open("a") as file:
+            file.write(f"{json.dumps([key, found])}\n")
+        if not found.startswith("noticed"):
+            print(f"  {key}: {found}", flush=True)
 
 
-def passes(name: str, code: CodeType, tests: list[str]) -> bool:
-    """Whether the tests pass with the changed code; going on for ever counts as a failure."""
+class Run:
+    """One run over chosen changes: first those of functions, then those of what runs at import."""
+
+    def __init__(self, asked: argparse.Namespace, room: str) -> None:
+        self.folder, self.seed, self.room = asked.state, asked.seed, room
+        self.sources = {name: Source(path) for name, path in modules().items()}
+        self.results = Results(asked.state, again=asked.again)
+        self.chosen: dict[str, list[Change]] = {}
+        for name in asked.modules:
+            changes = self.sources[name].changes()
+            if asked.sample:
+                changes = random.Random(asked.seed).sample(changes, len(changes))[: asked.sample]
+            self.chosen[name] = sorted(changes)
+
+    def key(self, name: str, change: Change) -> str:
+        return f"{name} {self.sources[name].digest} {change.key}"
+
+    def left(self) -> Iterator[tuple[str, Change, str]]:
+        """Every chosen change without a result."""
+        for name, changes in self.chosen.items():
+            for change in changes:
+                if self.results.known.get(self.key(name, change), AT_IMPORT) == AT_IMPORT:
+                    yield name, change, self.key(name, change)
+
+    def functions(self, traced: Tracer, checks: list[Check]) -> None:
+        """Tries what is in functions, in the process that has collected the checks, and ends it."""
+        traced.stop()
+        measured(checks, list(self.sources.values()), self.folder)
+        for name in self.sources:  # some are imported when they are first needed
+            importlib.import_module(module_of(name))
+        bench = Bench(checks, self.seed)
+        links = self.sources["links"]
+        if bench.outcome(links, None) != SURVIVED:
+            sys.exit("the control failed: unchanged code is noticed when it is put in like a change")
+        if bench.outcome(links, next(one for one in links.changes() if one.what == "returns None")) == SURVIVED:
+            sys.exit("the control failed: a function that gives nothing goes unnoticed")
+        for name, change, key in self.left():
+            source = self.sources[name]
+            if change.function:
+                found = bench.outcome(source, change)
+                imported = change.function in traced.names[str(source.path)]
+                self.results.note(key, AT_IMPORT if (found == SURVIVED and imported) or found == UNFIT_CODE else found)
+        os._exit(0)
+
+    def imported(self, name: str, change: Change | None) -> str:
+        """Tries one change by importing the changed module."""
+        source = self.sources[name]
+        loader = Changed(module_of(name), source.changed(change))
+
+        def work(checks: list[Check]) -> None:
+            measured(checks, list(self.sources.values()), self.folder, only_known=True)
+            os._exit(0 if all(check.guarded() for check in Bench(checks, self.seed).covering(source, None)) else 1)
+
+        def child() -> bool:
+            sys.meta_path.insert(0, loader)
+            collected(test_files(), self.room, work)
+            return False
+
+        return SURVIVED if forked(child) else "noticed at or after import"
+
+    def report(self) -> None:
+        print("| module | changes tried | noticed | |\n|---|---|---|---|")
+        total = [0, 0]
+        for name, changes in self.chosen.items():
+            found = [self.results.known[self.key(name, change)] for change in changes]
+            noticed = sum(one.startswith("noticed") for one in found)
+            everything = len(self.sources[name].changes())
+            total = [total[0] + len(found), total[1] + noticed]
+            if found:
+                print(f"| {name} | {len(found)} of {everything} | {noticed} | {100 * noticed / len(found):.0f} % |")
+        print(f"| all | {total[0]} | {total[1]} | {100 * total[1] / total[0]:.1f} % |")
+
+
+def collecting(run: Run) -> None:
+    """Tries what is in functions, in a child, so that this process imports nothing of ours."""
     child = os.fork()
     if not child:
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-        silent = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(silent, stream)
-        sys.meta_path.insert(0, Changed(module_of(name)[0], code))
-        options = ["-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:randomly", "-o"]
-        options += ["addopts=--import-mode=importlib", "--strict-markers"]
-        os._exit(int(pytest.main([*options, *tests])))
-    return os.waitpid(child, 0)[1] == 0
+        traced = Tracer(str(path) for path in modules().values()).start()
+        collected(test_files(), run.room, partial(run.functions, traced))
+        os._exit(1)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(1)
+    run.results = Results(run.folder, again=False)
 
 
 def main() -> int:
     given = argparse.ArgumentParser()
-    given.add_argument("modules", nargs="*", default=list(MODULES))
-    given.add_argument("--every", type=int, default=1)
+    given.add_argument("modules", nargs="*", default=list(modules()))
+    given.add_argument("--sample", type=int, default=0)
     given.add_argument("--seed", type=int, default=1)
-    asked = given.parse_args()
+    given.add_argument("--again", action="store_true")
+    given.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "pegboard-mutation")
     os.chdir(ROOT)
-    table: list[str] = []
-    for name in asked.modules:
-        tree = ast.parse(module_of(name)[1].read_text())
-        unchanged = compile(tree, str(module_of(name)[1]), "exec")
-        if not all(passes(name, unchanged, tests) for tests in tests_of(name)):
-            sys.exit(f"{name}: its tests fail without any change")
-        everything = list(changes(tree))
-        chosen = random.Random(asked.seed).sample(everything, max(len(everything) // asked.every, 1))
-        survivors = 0
-        for line, what, changed in sorted(chosen, key=lambda one: one[:2]):
-            code = compile(changed, str(module_of(name)[1]), "exec")
-            if all(passes(name, code, tests) for tests in tests_of(name)):
-                survivors += 1
-                print(f"  {name}:{line}: {what}", flush=True)
-        killed = len(chosen) - survivors
-        table.append(f"| {name} | {len(chosen)} of {len(everything)} | {killed} | {100 * killed / len(chosen):.0f} % |")
-        print(table[-1], flush=True)
-    print("| module | changes | noticed | |\n|---|---|---|---|", *table, sep="\n")
+    with tempfile.TemporaryDirectory() as room:
+        run = Run(given.parse_args(), room)
+        collecting(run)
+        left = list(run.left())
+        if left and run.imported(left[0][0], None) != SURVIVED:
+            sys.exit("the control failed: unchanged code is noticed when it is imported like a change")
+        for name, change, key in left:
+            run.results.note(key, run.imported(name, change))
+        run.report()
     return 0
 
 

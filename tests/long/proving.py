@@ -1,5 +1,5 @@
-"""Runs the rows of `tests/kernel/gate/cases/shell.jsonl` that must not be allowed in a real bash, and notes which have
-the effect that their rule does not grant: `python tests/long/proving.py`.
+"""Runs the rows of `tests/kernel/gate/cases/` that must not be allowed in a real bash, and notes which have the effect
+that their rule does not grant: `python tests/long/proving.py [NAME ...]`, of `shell` and `manuals` if none is named.
 
 Each runs alone in a closed room of bubblewrap: a copy of a small workspace, no network, everything else read-only. The
 effect that is looked for is the file `PWNED`.
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-CASES = Path(__file__).parents[1] / "kernel/gate/cases/shell.jsonl"
+CASES = Path(__file__).parents[1] / "kernel/gate/cases"
 CANARY = "PWNED"
 ROOM = ("bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
         "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "HOME", "/tmp", "--ro-bind", "/", "/",
@@ -39,8 +39,9 @@ def has_effect(command: str) -> bool:
         return any(path.exists() for path in (workspace / CANARY, workspace / "src" / CANARY))
 
 
-def main() -> int:
-    rows = [json.loads(line) for line in CASES.read_text().splitlines()]
+def prove(file: Path) -> tuple[int, int]:
+    """How many commands of a file were run, and how many had the effect; notes which."""
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
     proven = tried = 0
     for row in rows:
         row.pop("proven", None)
@@ -51,8 +52,14 @@ def main() -> int:
         if shown := [command for command in found if has_effect(command)]:
             row["proven"] = shown
             proven += len(shown)
-    CASES.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    print(f"{tried} commands run, {proven} had an effect that their rule does not grant")
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return tried, proven
+
+
+def main() -> int:
+    for name in sys.argv[1:] or ("shell", "manuals"):
+        tried, proven = prove(CASES / f"{name}.jsonl")
+        print(f"{name}: {tried} commands run, {proven} had an effect that their rule does not grant")
     return 0
 
 

@@ -85,6 +85,15 @@ def test_no_level_passes_what_is_forced_sent_elsewhere_installed_or_outside(plac
     assert decided(place, at(5), command).verdict is Verdict.ASK
 
 
+def test_the_reason_says_whether_a_mode_or_a_gate_let_it_pass(place: Place) -> None:
+    assert decided(place, Policy(mode=Mode.EDIT), "touch x").reason == "mode edit"
+    assert decided(place, Policy(opened=frozenset({Gate.APPLY_EDITS})), "touch x").reason == "an open gate of autonomy"
+    asked = decided(place, Policy(), "touch a b c d").reason
+    assert asked == "`touch a b ...`: no rule allows it"
+    assert decided(place, Policy(), "touch a b").reason == "`touch a b`: no rule allows it"
+    assert "/etc/x is outside" in decided(place, Policy(), "touch /etc/x").reason
+
+
 def test_level_one_asks_for_edits_and_does_not_deny_them(place: Place) -> None:
     assert written(place, at(1), "new").verdict is Verdict.ASK
     assert written(place, at(2), "new").verdict is Verdict.ALLOW

@@ -14,7 +14,9 @@ from pegboard.gate.place import Place
 
 CASES = Path(__file__).parent / "cases"
 ROWS = [
-    json.loads(line) for name in ("commands", "shell") for line in (CASES / f"{name}.jsonl").read_text().splitlines()
+    json.loads(line)
+    for name in ("commands", "shell", "manuals")
+    for line in (CASES / f"{name}.jsonl").read_text().splitlines()
 ]
 CLASSES = sorted({row["class"] for row in ROWS})
 FILES = [
@@ -49,11 +51,15 @@ def make_workspace(top: Path) -> Path:
     return workspace
 
 
+def opened(workspace: Path) -> Place:
+    top = workspace.parent
+    own = SimpleNamespace(**{kind: top / "own" / kind for kind in ("config", "data", "state", "cache", "runtime")})
+    return Place.open(workspace, str(top / "home"), own, program_path="/usr/local/bin:/usr/bin:/bin")
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    top = tmp_path_factory.mktemp("commands")
-    own = SimpleNamespace(**{kind: top / "own" / kind for kind in ("config", "data", "state", "cache", "runtime")})
-    with Place.open(make_workspace(top), str(top / "home"), own, program_path="/usr/local/bin:/usr/bin:/bin") as held:
+    with opened(make_workspace(tmp_path_factory.mktemp("commands"))) as held:
         yield held
 
 

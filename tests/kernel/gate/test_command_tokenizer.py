@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pegboard.gate.command.script import Forbidden, Script, Unparsed
-from pegboard.gate.command.tokenizer import parse
+from pegboard.gate.command.tokenizer import MAX_TEXT, parse
 
 TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=12).map("".join)
 
@@ -52,6 +52,9 @@ def test_what_is_in_the_subset_becomes_words(text: str, expected: list[list[str]
         "a > b",
         "a < b",
         "a 2>&3",
+        "a {fd}>/dev/null",
+        "a {fd}>>/dev/null b",
+        "a {f\\\nd}>/dev/null",
         "a $x",
         "a `b`",
         "a $(b)",
@@ -160,6 +163,18 @@ def test_limits_are_said_and_not_passed_over() -> None:
 @given(TEXTS)
 def test_bash_reads_what_is_accepted_in_the_same_way(text: str) -> None:
     assert difference(text) == ""
+
+
+def test_a_text_is_read_up_to_its_limit() -> None:
+    assert isinstance(parse("a" * MAX_TEXT), Script)
+    beyond = parse("a" * (MAX_TEXT + 1))
+    assert isinstance(beyond, Unparsed)
+    assert beyond.capped
+
+
+def test_a_quoted_line_goes_on_only_where_no_here_document_is_awaited() -> None:
+    assert isinstance(parse('a <<\'E\' "x\\"y"\nz\nE\n'), Script)
+    assert isinstance(parse("a <<'E' \"x\\\ny\"\nz\nE\n"), Unparsed)
 
 
 def test_the_comparison_sees_a_difference() -> None:

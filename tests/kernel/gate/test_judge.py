@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pegboard.cli.shipped import SHIPPED
 from pegboard.gate.judge import judge
-from pegboard.gate.place import Place
+from pegboard.gate.place import Found, Place
 from pegboard.gate.policy import Policy
 from pegboard.gate.resolve import MAX_ITEMS, resolve
 from pegboard.gate.rule import Rule
@@ -354,6 +354,14 @@ def test_narrowing_never_allows_more_and_order_means_nothing(
         (["bash", "-Bash"], "true", DENY),
         (["bash"], "cat README.md", ALLOW),
         (["bash(curl *)", "-WebFetch(domain:x.org)"], "curl https://a.x.org/", DENY),
+        (["bash(*)", "-mytool"], "cat src/app.py", ALLOW),
+        (["bash(*)", "-bash(*)"], "true", DENY),
+        (["bash(git log *)", "-bash(git push *)"], "git log -1 push", ALLOW),
+        (["bash(*)", "-bash(mytool push *)"], "mytool -x push", DENY),
+        (["bash(*)", "-Read"], "cat src/app.py", DENY),
+        (["bash(*)", "-Edit"], "cat src/app.py", ALLOW),
+        (["bash(*)", "-WebFetch"], "cat src/app.py", ALLOW),
+        (["bash(*)", "-bash"], "cat src/app.py", DENY),
         (["bash(cat *)"], "cat /etc/passwd", ASK),
         (["bash(true)", "-bash(false)"], "true && false", DENY),
         (["read_file(**)"], "cat README.md", ASK),
@@ -366,11 +374,35 @@ def test_rules_on_files_and_hosts_reach_into_commands(
     assert decision.verdict is verdict, decision.reason
 
 
+def test_a_rule_that_narrows_says_whether_it_denies_or_asks(place: Place) -> None:
+    assert "denies" in decided(place, policy("-Read(src/**)"), "read_file", path="src/app.py").reason
+    assert "asks about" in decided(place, policy("?Read(src/**)"), "read_file", path="src/app.py").reason
+
+
+def test_a_look_that_breaks_off_is_judged_by_nobody_and_holds_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, real = [], place.find
+
+    def find(path: str, cwd: str = "", access: Access = Access.READ) -> Found:
+        if found:
+            raise RuntimeError("broken")
+        found.append(real(path, cwd, access))
+        return found[0]
+
+    monkeypatch.setattr(place, "find", find)
+    subject = Subject(param="paths", kind=SubjectKind.FILE, access=Access.READ)
+    with pytest.raises(RuntimeError, match="broken"):
+        resolve(entry(subjects=[subject]), {"paths": ["README.md", "src/app.py"]}, place, policy())
+    assert found[0].fd == -1
+
+
 def test_no_mode_lets_a_command_write_what_is_ours_or_disguised(place: Place) -> None:
     full = policy(mode=Mode.FULL)
     own = f"{os.path.dirname(place.root_path)}/own/config.toml"
     assert decided(place, full, "bash", command=f"cp README.md {own}").verdict is DENY
     assert decided(place, full, "bash", command="cp README.md .GIT/config").verdict is DENY
+    assert decided(place, full, "bash", command=f"echo $x > {own}").verdict is DENY
     assert decided(place, full, "bash", command="cp README.md new.md").verdict is ALLOW
 
 

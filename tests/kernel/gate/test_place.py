@@ -1,5 +1,7 @@
 """What a place says of paths, and that a farm of links never leads outside unnoticed."""
 
+import ctypes
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +96,65 @@ def test_without_openat2_the_walk_gives_the_same_answers(place: Place) -> None:
     opener._call = None  # what a kernel without openat2 leaves
     place._opener = opener
     assert [place.look(path) for path in asked] == modern
+
+
+def test_the_kernel_is_asked_to_stay_below_whatever_a_name_says(place: Place) -> None:
+    opener = Opener()
+    for name in ("..", "src/../..", "/etc", f"/proc/self/fd/{place.root_fd}"):
+        with pytest.raises(OSError, match=os.strerror(errno.EXDEV)):
+            opener.below(place.root_fd, name)
+    top = os.open("/proc/self", os.O_RDONLY)
+    try:
+        with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
+            opener.below(top, "cwd/.")
+    finally:
+        os.close(top)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "fails"),
+    [([errno.EAGAIN, errno.EINTR], 0), ([errno.EAGAIN] * 1000, errno.EAGAIN), ([errno.ENOSYS], 0), ([errno.EPERM], 0),
+     ([errno.EACCES], errno.EACCES)],
+)  # fmt: skip
+def test_what_the_kernel_was_not_sure_of_is_asked_again(place: Place, numbers: list[int], fails: int) -> None:
+    opener, left = Opener(), list(numbers)
+    real = opener._call
+
+    def unsure(*arguments: object) -> int:
+        if not left:
+            return int(real(*arguments))  # type: ignore[misc]
+        ctypes.set_errno(left.pop(0))
+        return -1
+
+    opener._call = unsure  # type: ignore[assignment]
+    if fails:
+        with pytest.raises(OSError, match=os.strerror(fails)):
+            opener.below(place.root_fd, "src")
+    else:
+        os.close(opener.below(place.root_fd, "src"))
+
+
+def test_leaving_a_place_lets_its_roots_go(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "w").mkdir()
+    with Place.open(tmp_path / "w", "/h", own_places(tmp_path), roots=(tmp_path / "a", tmp_path / "a/b")) as held:
+        assert held.look(f"{tmp_path}/a/b/new").base == f"{tmp_path}/a/b"
+        assert held.look(f"{tmp_path}/a/new").base == f"{tmp_path}/a"
+    assert (held.root_fd, held.added) == (-1, {})
+
+
+def test_forty_links_are_followed_and_no_more(place: Place) -> None:
+    for at in range(41):
+        os.symlink("src/a.py" if not at else f"l{at - 1}", f"{place.root_path}/l{at}")
+    assert place.look("l39").shown == "src/a.py"
+    assert "too many levels" in place.look("l40").trouble
+
+
+def test_a_way_from_outside_may_enter_but_not_through_the_system(place: Place, tmp_path: Path) -> None:
+    os.symlink(tmp_path / "w", tmp_path / "alias")
+    assert place.look(f"{tmp_path}/alias/src/a.py").inside
+    assert place.look(f"{tmp_path}/h/../alias/src/a.py").trouble  # there is no folder `h`
+    assert not place.look(f"/proc/self/root{tmp_path}/w/src/a.py").inside
 
 
 def test_a_root_that_is_no_folder_is_refused(tmp_path: Path) -> None:

@@ -134,6 +134,9 @@ def test_forgetting_is_durable(tmp_path: Path) -> None:
     with opened(tmp_path) as place:
         remembered = Remembered(tmp_path / "state", place)
         remembered.add("write_file(./a)", Scope.PROJECT)
+        remembered.add("write_file(./b)", Scope.PROJECT)
+        remembered.forget(Scope.PROJECT, "write_file(./a)")
+        assert texts(remembered) == texts(Remembered(tmp_path / "state", place)) == ["write_file(./b)"]
         remembered.forget(Scope.PROJECT)
         remembered.forget(Scope.PROJECT)
         assert texts(remembered) == texts(Remembered(tmp_path / "state", place)) == []

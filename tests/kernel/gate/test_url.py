@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pegboard.gate.url import look_at_host, look_at_url, parse_host_pattern
+from pegboard.gate.url import host_in, look_at_host, look_at_url, parse_host_pattern
 from pegboard_sdk.errors import InvalidParams
 
 
@@ -28,10 +28,26 @@ def test_a_plain_url_is_taken_apart(url: str, host: str, port: int) -> None:
         "http://user@x.org/", "http://u:p@x.org/", "http://0x7f.1/", "http://2130706433/", "http://0177.0.0.1/",
         "http://x.org:99999/", "http://x\u202e.org/", "http://\u0430pple.com/", "http://x..org/", "http://-x.org/",
         "http://[::1/", "http://x.org\n/", "http://" + "a" * 5000, "http://127.1/", "http://x.org:a/",
+        "http://x.org/" + "a" * 5000, "http://" + "é" * 70 + ".org/", "http://x\u2028y/",
     ],
 )  # fmt: skip
 def test_what_could_be_read_in_two_ways_has_trouble(url: str) -> None:
     assert look_at_url(url).trouble
+
+
+def test_a_host_has_at_most_253_letters() -> None:
+    longest = ".".join(["a" * 49] * 5) + ".org"
+    assert (len(longest), look_at_host(longest).trouble) == (253, "")
+    assert look_at_host(f"b{longest}").trouble
+
+
+@pytest.mark.parametrize(
+    ("word", "host"),
+    [("x.org", "x.org"), ("X.ORG:80/a", "x.org"), ("ssh://git@x.org/a", "x.org"), ("git@x.org:a/b", "x.org"),
+     ("ftp://x.org", "x.org"), ("http://[", ""), ("", ""), ("a b", "")],
+)  # fmt: skip
+def test_a_host_is_found_in_whatever_names_one(word: str, host: str) -> None:
+    assert host_in(word).host == host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3", "192.168.0.1", "localhost", "a.localhost", "::1", "fd00::1"])

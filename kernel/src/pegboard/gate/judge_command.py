@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from pegboard.gate.command.facts import CommandFacts
+from pegboard.gate.command.facts import CommandFacts, Effect
 from pegboard.gate.command.pattern import CommandPattern
 from pegboard.gate.command.verdict import command_verdict
 from pegboard.gate.finding import Finding, narrowed
 from pegboard.gate.judge_path import forbidden, path_narrowings
 from pegboard.gate.policy import Policy
-from pegboard.gate.rule import PathUse, Rule, use_below, use_of
+from pegboard.gate.rule import Rule, use_below, use_of
+from pegboard.gate.url import host_in
 from pegboard.gate.verdict import Verdict
 from pegboard_sdk.wire.manifest import ToolEntry
 
@@ -22,9 +23,11 @@ def command_findings(policy: Policy, tool: ToolEntry, facts: CommandFacts, root:
     for step in facts.all():
         yield from (found for path in step.paths if (found := forbidden(path)))
         for below in step.below:
-            yield from _below(policy, tool, use_below(below.path, below.access, root=root, home=home), below.path)
-        for goal in step.targets:
-            yield from (narrowed(rule, goal.url.host) for rule in policy.narrowing() if rule.binds_host(goal.url, tool))
+            use = use_below(below.path, below.access, root=root, home=home)
+            yield from (narrowed(rule, below.path) for rule in policy.narrowing() if rule.binds_use(use, tool))
+        spelt = step.operands if step.own_effects & (Effect.NET | Effect.SEND) else ()
+        for url in (*(goal.url for goal in step.targets), *map(host_in, spelt)):
+            yield from (narrowed(rule, url.host) for rule in policy.narrowing() if rule.binds_host(url, tool))
     unseen = "was not looked at to its end" if facts.capped else facts.opaque
     for rule in policy.narrowing() if unseen else ():
         if rule.glob or rule.host:
@@ -63,9 +66,3 @@ def _steps(policy: Policy, tool: ToolEntry, facts: CommandFacts) -> Iterator[Fin
         rule = rules.get(id(each.pattern))
         remember = f"{tool.name}({each.remember})" if each.remember else ""
         yield Finding(each.verdict, each.reason, rule.label if rule else "", remember)
-
-
-def _below(policy: Policy, tool: ToolEntry, use: PathUse, path: str) -> Iterator[Finding]:
-    for rule in policy.narrowing():
-        if rule.binds_use(use, tool):
-            yield narrowed(rule, path)

@@ -61,8 +61,7 @@ def parse_host_pattern(text: str) -> HostPattern:
 
 def look_at_url(text: str) -> UrlFacts:
     """The URL in `text`, with trouble where two readers could read it differently."""
-    trouble = _text_trouble(text)
-    if trouble:
+    if trouble := _text_trouble(text):
         return UrlFacts(asked=text, trouble=trouble)
     try:
         parts = urlsplit(text)
@@ -90,8 +89,15 @@ def look_at_host(text: str) -> UrlFacts:
     except ValueError:
         return _name(text, bare)
     mapped = getattr(address, "ipv4_mapped", None) or address
-    local = not mapped.is_global
-    return UrlFacts(asked=text, host=str(mapped), local=local, link_local=mapped.is_link_local)
+    return UrlFacts(asked=text, host=str(mapped), local=not mapped.is_global, link_local=mapped.is_link_local)
+
+
+def host_in(word: str) -> UrlFacts:
+    """The host that a word names, with or without scheme, user, port and path; for rules that narrow."""
+    try:
+        return look_at_host(urlsplit(f"//{word.rpartition('://')[2]}").hostname or "")
+    except ValueError:
+        return UrlFacts(asked=word)
 
 
 def _name(text: str, bare: str) -> UrlFacts:

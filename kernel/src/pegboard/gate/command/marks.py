@@ -11,6 +11,8 @@ SAFE: Final = re.compile(r"[\w./+,@%^-]+", re.ASCII)
 LONE_UNEQUAL: Final = re.compile(r"!=(?=[ \t])")
 LONE_EQUALS: Final = re.compile(r"==?(?=[ \t\n;|&]|\Z)")
 PLAIN_BRACES: Final = re.compile(r"\{[\w-]*\}", re.ASCII)
+STREAM: Final = re.compile(r"\d+|\{\w+\}", re.ASCII)
+"""Before a redirection: a number, or the variable that bash puts one into."""
 TO_NULL: Final = re.compile(r">{1,2}[ \t]*/dev/null(?=[ \t\n;|&]|\Z)")
 TO_STDOUT: Final = re.compile(r">&1(?=[ \t\n;|&]|\Z)")
 HERE: Final = re.compile(r"<<(-?)[ \t]*(?:'([A-Za-z0-9_.]+)'|\"([A-Za-z0-9_.]+)\")(?=[ \t\n;|&]|\Z)")

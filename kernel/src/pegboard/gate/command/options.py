@@ -1,6 +1,8 @@
 """From a program's row and its words to what they do: options with values, bundles and abbreviations, then operands by
 role. Pure; what needs the world (files) or a language of its own (sed, find) is left to others as subjects."""
 
+import re
+
 from msgspec import Struct, field
 
 from pegboard.gate.command.facts import ALWAYS, Deed, Effect, Weight
@@ -8,6 +10,8 @@ from pegboard.gate.command.programs.uses import USES
 from pegboard.gate.command.row import Option, Row, row_of
 
 NAMELESS = ("--help", "--version")
+DASHED = re.compile(r"--?[A-Za-z]")
+"""A word behind an option that some programs take as its value and others as an option."""
 
 
 class Subject(Struct, frozen=True):
@@ -62,7 +66,7 @@ def read(words: tuple[str, ...]) -> Reading | None:
         if row is None:
             if reading.row.operands:
                 break
-            unknown(reading, at, f"{words[at]} is no known subcommand of {reading.row.name}")
+            unknown(reading, ALWAYS, f"{words[at]} is no known subcommand of {reading.row.name}")
             return reading
         reading.row, reading.head = row, at
         at = read_options(reading, at + 1)
@@ -138,10 +142,8 @@ def read_option(reading: Reading, at: int) -> int:
             unknown(reading, at, f"{word}: {name} is no known option of {reading.row.name}")
             return at + 1
         rest = word[place + 1 :]
-        if option.roles and not option.short_bare and (rest or option.attached):
-            return take(reading, at, option, rest or None)
         if option.roles and not option.short_bare:
-            return take(reading, at, option, None)
+            return take(reading, at, option, rest or None)
         take(reading, at, option, None)
         place += 1
     return at + 1
@@ -188,6 +190,8 @@ def take(reading: Reading, at: int, option: Option, value: str | None) -> int:
                 reading.doubt(at, f"{option.names[-1]} lacks its value")
                 break
             value = reading.words[here]
+            if DASHED.match(value) and role != "p" and "go" not in reading.row.flags:
+                reading.doubt(here, f"{value} may be an option and no value of {option.names[-1]}")
         subject = Subject(here, role, value)
         reading.subjects.append(subject)
         reading.values.setdefault(option.names[0], []).append(subject)
@@ -208,16 +212,12 @@ def assign(reading: Reading) -> None:
     tail = roles[star + 1 :]
     back = max(min(len(tail), len(words) - star), 0)
     for index, (at, word) in enumerate(words):
-        if index < star:
-            role = roles[index]
-        elif index >= len(words) - back:
-            role = tail[len(tail) - (len(words) - index)]
-        else:
-            role = roles[star][0]
-        if role == "x":
-            reading.nested.append((at, reading.words[at:]))
-            return
+        role = roles[index] if index < star else roles[star][0]
+        if index >= len(words) - back:
+            role = tail[index - len(words)]
         give(reading, at, role, word)
+        if role == "x":
+            return
 
 
 def give(reading: Reading, at: int, role: str, word: str) -> None:

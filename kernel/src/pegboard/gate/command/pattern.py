@@ -14,15 +14,13 @@ from pegboard.gate.command.canonical import canonical
 from pegboard.gate.command.facts import CommandFacts, Deed, Effect, StepFacts, Target, Weight
 from pegboard.gate.command.options import read
 from pegboard.gate.command.programs.readers import read_further
+from pegboard.gate.command.row import row_of
 from pegboard.gate.command.script import Command, Script
+from pegboard.gate.command.subjects import EFFECTS
 from pegboard.gate.command.tokenizer import parse
 from pegboard.gate.url import UrlFacts, look_at_url
 from pegboard_sdk.errors import InvalidParams
 
-ROLE_EFFECTS: Final = {
-    **dict.fromkeys("rRPTgGAaL", Effect.READ), **dict.fromkeys("wWm", Effect.WRITE),
-    **dict.fromkeys("dDE", Effect.DELETE), "u": Effect.NET,
-}  # fmt: skip
 WORTH_NOTHING: Final = frozenset({"--"})
 
 
@@ -135,7 +133,7 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
         if self.reach is Reach.ANYTHING:
             return True
         name = step.argv[0].rpartition("/")[2].casefold()
-        if not any(same(self.words[0].rpartition("/")[2], one) for one in (name, step.real_name)):
+        if self.words[0].rpartition("/")[2].casefold() not in (name, step.real_name.casefold()):
             return False
         if self.prefix is not None:
             return any(self.prefix.holds(target) for target in step.targets)
@@ -144,6 +142,9 @@ class CommandPattern(Struct, frozen=True, kw_only=True):
         given = {*fold(step.argv), *fold(step.options), *(word.partition("=")[0] for word in fold(step.argv))}
         operands = [word for word in self.words[1:] if word[:1] != "-"]
         known = fold(step.operands)
+        row = row_of(name)
+        if row is not None and "sub" in row.flags and operands and known and fold(operands)[0].startswith(known[0]):
+            known[0] = fold(operands)[0]  # some programs take their subcommands abbreviated
         in_order = (
             known[: len(operands)] == fold(operands) if known != fold(step.argv[1:]) else follows(operands, known)
         )
@@ -183,7 +184,7 @@ def effects_of(words: tuple[str, ...]) -> Effect:
     for deed in () if reading.bare else reading.deeds:
         found |= deed.effect if deed.at < len(words) else Effect.NONE
     for subject in reading.subjects:
-        found |= ROLE_EFFECTS.get(subject.role, Effect.NONE)
+        found |= EFFECTS.get(subject.role, Effect.NONE)
     return found
 
 
@@ -199,10 +200,6 @@ def _prefix(word: str) -> Prefix:
 
 def fold(words: Iterable[str]) -> list[str]:
     return [word.casefold() for word in words if word not in WORTH_NOTHING]
-
-
-def same(name: str, other: str) -> bool:
-    return bool(other) and name.casefold() == other.casefold()
 
 
 def is_wild(word: str) -> bool:

@@ -108,7 +108,7 @@ class Scanner:
             start = self.at
             word, raw = self.word(), self.text[start : self.at]
             # A line that goes on is joined before it is read: `1`, backslash, line break, `2>` is the stream 12.
-            if raw.replace("\\\n", "").isdigit() and self.peek() and self.peek() in "<>":
+            if marks.STREAM.fullmatch(raw.replace("\\\n", "")) and self.peek() and self.peek() in "<>":
                 self.redirection(draft, word.text)
                 continue
             draft.add(word, raw)
@@ -134,7 +134,7 @@ class Scanner:
             draft.discard(stdout=stream != "2", stderr=both or stream == "2")
         elif stream == "2" and (found := marks.TO_STDOUT.match(self.text, self.at)):
             draft.join()
-        if not found:
+        if not found or stream[:1] == "{":
             raise OutsideSubset("a redirection that is neither 2>&1 nor to /dev/null")
         self.at = found.end()
 

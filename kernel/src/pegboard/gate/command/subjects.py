@@ -25,7 +25,7 @@ ACCESS: Final = {
 }  # fmt: skip
 EFFECTS: Final = {
     **dict.fromkeys("rRPTgAalGCL", Effect.READ), **dict.fromkeys("wW", Effect.WRITE),
-    **dict.fromkeys("dDE", Effect.DELETE), "m": Effect.WRITE,
+    **dict.fromkeys("dDE", Effect.DELETE), "m": Effect.WRITE, "u": Effect.NET,
 }  # fmt: skip
 TREES: Final = {"R": Access.READ, "D": Access.WRITE, "m": Access.WRITE}
 OPTIONAL: Final = frozenset("gGEa")

@@ -22,6 +22,6 @@ unzip: read via=unzip | r t*
  -lvtZpqqaCjL -x= -d=W -o!write -n!write -u!write -f!write -P=
 zipinfo,unrar,7z,7za,7zr,rar,ar2,cpio,pax: ask write read | t*
 gzip,gunzip,bzip2,bunzip2,xz,unxz,zstd,unzstd,lz4,lzma,brotli,compress: write delete via=gzip | m*
- -dcklfvqtn123456789rNT -S=t!ask -o=w -T= --keep --stdout --decompress --list --test --verbose --force --best --fast
+ -dcklfvqtn123456789rNT -S=t!ask -o=w -T? --keep --stdout --decompress --list --test --verbose --force --best --fast
  --quiet --rm -#
 """

@@ -17,7 +17,7 @@ ctest: run | t*
  -VQNjF --output-on-failure -R= -E= -L= :-LE= -j,--parallel= --test-dir=l --verbose --rerun-failed --timeout=
  --stop-on-failure --schedule-random --progress --show-only?
 ninja,samu: run | t*
- -vn -d= -C=C -j= -k= -l= -t= --verbose --quiet --version
+ -vn -d= -C=C -j= -k= -l= -t=!ask --verbose --quiet --version
 meson: sub wide=read
 meson setup,meson compile,meson test,meson configure,meson introspect: run write | a*
  -C=C -v --verbose -j= --suite= --buildtype= --reconfigure --wipe!delete --print-errorlogs -D=v

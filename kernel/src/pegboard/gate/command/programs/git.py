@@ -39,7 +39,7 @@ git: sub wide=read
 git log,git whatchanged: read via=git | g*
  @diff @revs
 git shortlog: read via=git | g*
- @diff @revs -n,--numbered -s,--summary -e,--email --group=
+ @diff @revs --committer -n,--numbered -s,--summary -e,--email --group=
 git show: read via=git | g*
  @diff @revs
 git diff: read via=git | g*
@@ -148,6 +148,9 @@ git fetch: net repo host via=git | q z*
  -anvqptk -j= -p,--prune --all --append --depth= --deepen= --shallow-since= --unshallow --dry-run --tags --no-tags -n
  --prune-tags --verbose --quiet --progress --jobs= --update-shallow --multiple!ask --atomic -f,--force!delete --keep
  --no-recurse-submodules --recurse-submodules? -4 -6 --upload-pack=e --refmap=t!ask --filter= -o=t!ask
+git ls-remote: net host via=git | q z*
+ -qhtb --heads --branches --tags --refs --quiet --exit-code --get-url --sort= --symref --upload-pack=e --exec=e
+ -o,--server-option=t!ask
 git pull: net repo write run host via=git | q z*
  -vqnapt --rebase? -r --no-rebase --ff --ff-only --no-ff --commit --no-commit --stat --no-stat --squash --autostash
  --no-autostash --no-edit --all --tags --prune --depth= --verbose --quiet --progress --allow-unrelated-histories

@@ -12,7 +12,7 @@ pytest,py.test,py.test-3,pytest-3: run via=response | T*
  --lfnf,--last-failed-no-failures= --co,--collect-only --durations= --durations-min= --no-header --no-summary
  --color= --code-highlight= --capture= --show-capture= --full-trace --markers --fixtures -f --funcargs
  --fixtures-per-test --setup-show --setup-only --setup-plan --strict-markers --strict-config --strict
- --disable-warnings --disable-pytest-warnings --runxfail --cov?a --cov-report?V --cov-branch --no-cov
+ --disable-warnings --disable-pytest-warnings --runxfail --cov?a --cov-report=V --cov-branch --no-cov
  --cov-fail-under= --cov-append --cov-context= --dist= --maxprocesses= --timeout= --timeout-method= --asyncio-mode=
  --deselect= --ignore=l --ignore-glob= --reruns= --reruns-delay= --randomly-seed= -p=O --import-mode=
  --doctest-modules --doctest-glob= --doctest-continue-on-failure --doctest-report= --junitxml,--junit-xml=w
@@ -32,7 +32,8 @@ venv,virtualenv: write | W
  --system-site-packages --upgrade-deps --without-pip --prompt= -p=b
 compileall,py_compile,tabnanny,timeit,doctest,site,platform,this,calendar,zipfile,http.server: run ask | a*
  -q
-tox: run | a*
+tox exec,tox e,tox devenv,tox d: exec ask | a*
+tox: run sub | a*
  -vqrpl -e= --recreate --version --parallel? -c=k --workdir=W -x=k -l --skip-pkg-install --notest
 nox: run | a*
  -rRlv -s,--sessions= -e= -k= -t= --list --reuse-existing-virtualenvs --no-install -f,--noxfile=k
@@ -84,9 +85,11 @@ flake8,pylint,pycodestyle,pydocstyle,pyflakes,bandit,vulture,ruff-lsp,radon: run
  --min-confidence=
 pip,pip3: sub wide=read
  -vq --verbose --quiet --no-color --disable-pip-version-check --no-input -V,--version --python=e --isolated
-pip list,pip show,pip freeze,pip check,pip inspect,pip debug: read | b*
- -o,--outdated!net -u -e -l --local --user --format= --not-required --exclude= --editable --include-editable --files
- -f= --verbose -v --all -q --quiet --disable-pip-version-check
+pip list,pip freeze,pip check,pip inspect,pip debug: read | b*
+ -o,--outdated!net -u -e -l --local --user --format= --not-required --exclude= --editable --include-editable
+ --verbose -v --all -q --quiet --disable-pip-version-check
+pip show,pip3 show: read | b*
+ -fqv --files --quiet --verbose --disable-pip-version-check
 pip install,pip download,pip wheel: install net write run | b*
  -qUv --upgrade --quiet --verbose --user --no-deps --no-cache-dir --disable-pip-version-check --pre
  -r,--requirement=r -c,--constraint=r -e,--editable=l --no-build-isolation --force-reinstall --break-system-packages
@@ -94,7 +97,7 @@ pip install,pip download,pip wheel: install net write run | b*
 pip uninstall: delete | b*
  -yq --yes
 pip config,pip cache,pip index,pip hash: ask | t*
-pip3 list,pip3 show,pip3 freeze,pip3 check: read | b*
+pip3 list,pip3 freeze,pip3 check: read | b*
  -o,--outdated!net --format= --user -l --local -q
 pip3 install: install net write run | b*
  -qU --upgrade -r,--requirement=r -e,--editable=l --user

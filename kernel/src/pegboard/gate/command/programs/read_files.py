@@ -73,8 +73,9 @@ def rg(reading: Reading) -> None:
 
 def fd(reading: Reading) -> None:
     if reading.given("-x", "--exec", "-X", "--exec-batch"):
-        return
-    if not reading.operands:
+        retype(reading, "l", "R")
+        search_tree(reading)
+    elif not reading.operands:
         reading.subjects.append(Subject(ALWAYS - 1, "l", "."))
 
 
@@ -94,6 +95,9 @@ def find(reading: Reading) -> None:
             first = at if what == "start" else at + 1
             for index, (role, value) in enumerate(zip(roles, arguments, strict=False)):
                 reading.subjects.append(Subject(first + index, role, value))
+    if reading.nested:
+        retype(reading, "l", "R")
+        search_tree(reading)
 
 
 def tar(reading: Reading) -> None:

@@ -11,40 +11,14 @@ ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 GOALS: Final = re.compile(
     r":?([\w-]+:)*(clean|validate|(test-?)?[cC]ompile\w*|test\w*|package|verify|build|check|assemble\w*|tasks|dependencies|projects|jar|lint\w*|classes)"
 )
-BRANCH_LISTS: Final = (
-    "-l",
-    "--list",
-    "--contains",
-    "--no-contains",
-    "--merged",
-    "--no-merged",
-    "--points-at",
-    "-n",
-    "-d",
-    "-D",
-    "-u",
-    "--set-upstream-to",
-)
+_LISTS: Final = "-l --list --contains --no-contains --merged --no-merged --points-at -n -d -D -u --set-upstream-to"
+BRANCH_LISTS: Final = tuple(_LISTS.split())
 NPM_READ_ONLY: Final = frozenset({"version", "help", "audit", "dist-tag", "owner", "doctor", "query"})
 CURL_GLOB: Final = frozenset("[]{}")
-COMPILER_HOOKS: Final = (
-    "-fplugin",
-    "-B",
-    "-wrapper",
-    "-specs",
-    "--specs",
-    "-Wl,",
-    "-Wa,",
-    "-Wp,",
-    "-Xlinker",
-    "@",
-    "-fuse-ld",
-    "-iplugin",
-    "-dump",
-    "-fdump",
-    "-MF",
-    "-save-temps",
+_HOOKS: Final = (
+    "-fplugin -B -wrapper -specs --specs -Wl, -Wa, -Wp, -Xlinker @ -fuse-ld -iplugin -dump -fdump -MF -save-temps"
 )
+COMPILER_HOOKS: Final = tuple(_HOOKS.split())
 
 
 def env(reading: Reading) -> None:
@@ -70,6 +44,8 @@ python = script
 
 
 def shell(reading: Reading) -> None:
+    if reading.operands and reading.operands[0][1].startswith("+"):
+        reading.doubt(ALWAYS, f"{reading.operands[0][1]} takes an option back", Effect.EXEC)
     if reading.given("-c"):
         reading.subjects = [one for one in reading.subjects if one.at not in dict(reading.operands)]
         if reading.operands:

@@ -67,7 +67,7 @@ go fmt: write go | a*
 gofmt,goimports,gofumpt: write read | r*
  -ldswe -r= -local= -extra
 go list,go doc,go version,go mod graph,go mod why,go mod verify,go help: read run go | a*
- @go -m -f= -json? -e -deps -test -compiled -export -find -versions -u -all -src -short -cmd -c
+ @go -m -f= -json? -e -deps -test -compiled -export -find -versions!net -u!net -all -src -short -cmd -c
 go env: read go | t*
  -json -changed -w!config -u!config
 go mod: sub wide=read,run

@@ -15,10 +15,11 @@ SED_BEHIND: Final = re.compile(r"[ \t]*(?:$|(?=[;\n}]))")
 SED_PART: Final = re.compile(r"(?:\\.|\[\^?(?:\[:\w+:\]|\\[A-Za-z.+*-]|[^]\[\\])+\]|[^\[\\])*")
 """A part whose brackets end before its delimiter however they are read."""
 
-AWK_STRING: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+AWK_STRING: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"', re.DOTALL)
 AWK_UNSAFE: Final = re.compile(
     r"\b(?:system|getline|ENVIRON|PROCINFO|SYMTAB|FUNCTAB|ARGV|ARGC|ARGIND|close|fflush)\b|@"
 )
+AWK_BRACKETS: Final = re.compile(r"\([^()]*\)")
 AWK_OUTPUT: Final = re.compile(r"\bprintf?\b")
 JQ_UNSAFE: Final = re.compile(
     r'\$(?:__prog\w*|ENV)\b|(?<![.\w"$])env\b|\b(?:include|import|modulemeta|get_search_list)\b'
@@ -91,9 +92,16 @@ def awk_trouble(program: str) -> str:
     if found := AWK_UNSAFE.search(program):
         return f"{found[0]} in an awk program"
     # Where a regular expression or a comment may hold a quote, what is inside a string cannot be told.
-    bare = program if "/" in program or "#" in program else AWK_STRING.sub('""', program)
+    bare = AWK_STRING.sub("0", program)
+    clear = '"' not in bare and "/" not in program and "#" not in program
+    bare = bare if clear else program
     if "|" in bare.replace("||", ""):
         return "a pipe in an awk program"
+    if clear:
+        # What stands before the first action or in brackets is compared, never written to.
+        bare = bare[max(bare.find("{"), 0) :]
+        while (flat := AWK_BRACKETS.sub("", bare)) != bare:
+            bare = flat
     if ">" in bare and AWK_OUTPUT.search(bare):
         return "what may be a redirection in an awk program"
     return ""

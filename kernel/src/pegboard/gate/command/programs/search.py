@@ -32,10 +32,10 @@ rg: read via=rg | p r*
  --pre-glob= --hostname-bin=e --hyperlink-format= --debug --trace --auto-hybrid-regex --no-hidden --binary
  --no-binary
 ag: read via=rg | p r*
- -acDfgGHilLnoQrRsSuUvwz0 --python --js --ts --nocolor --nogroup --hidden -A= -B= -C= -m= --ignore= --ignore-dir= -G=
+ -acDfgGHilLnoQrRsSuUvwz0 --python --js --ts --nocolor --nogroup --hidden -A? -B? -C? -m= --ignore= --ignore-dir= -G=
  --depth= --stats --pager=e -f!ask
 ack: read via=rg | p r*
- -cfghHilLnoQrRsvwx -A= -B= -C= -m= --nocolor --nogroup --type= --ignore-dir= --ignore-file= --python --js --pager=e
+ -cfghHilLnoQrRsvwx -A? -B? -C? -m= --nocolor --nogroup --type= --ignore-dir= --ignore-file= --python --js --pager=e
 find: read via=find raw | t*
 fd,fdfind: read via=fd | p l*
  -HIuFaipsg0l1q -e,--extension= -t,--type= -E,--exclude= -d,--max-depth= -c,--color= -j,--threads= -S,--size=

@@ -5,11 +5,13 @@ from typing import Final
 TABLE: Final = r"""
 docker,podman,nerdctl: sub wide=read,host
  -v,--version -H,--host=t!ask -c,--context=t!ask --config=C!config -l= -D --debug --tlscacert=r!ask
+docker logs,docker container logs,podman logs,nerdctl logs: read host | t*
+ -ft -n= --follow --timestamps --details --tail= --since= --until=
 docker ps,docker images,docker version,docker info,docker stats,docker top,docker port,docker diff,docker history,
-docker logs,docker inspect,docker container ls,docker container list,docker container ps,docker image ls,
-docker network ls,docker volume ls,docker container logs,docker network inspect,docker volume inspect,
+docker inspect,docker container ls,docker container list,docker container ps,docker image ls,
+docker network ls,docker volume ls,docker network inspect,docker volume inspect,
 docker image inspect,docker container inspect,docker system df,docker search,docker events,podman ps,podman images,
-podman version,podman info,podman logs,podman inspect,nerdctl ps,nerdctl images: read host | t*
+podman version,podman info,podman inspect,nerdctl ps,nerdctl images: read host | t*
  -aqnslftz --all --quiet --no-trunc --format= -f,--filter= -n,--last= --size --latest --digests --tree --tail=
  --since= --until= --follow --timestamps --details --no-stream --type= --human --limit=
 docker container,docker image,docker network,docker volume,docker system,docker context,docker builder,
