@@ -183,7 +183,6 @@ def test_permissions_show_add_and_forget_with_their_sources(home: Any, monkeypat
         assert "not trusted" in await stage.ok("/trust")
         assert "is trusted with 1 files" in await stage.ok("/trust yes")
         assert "AGENTS.md" in await stage.ok("/trust")
-        assert "--add-dir /tmp" in await stage.failed("/add-dir /tmp")
 
     played(home, monkeypatch, act, allow=("bash(ls)",))
 

@@ -31,7 +31,7 @@ class Rooms:
         doors: trio.Nursery,
         *,
         scratch: Path,
-        hidden: tuple[str, ...],
+        hidden: Callable[[], tuple[str, ...]],
         told: Callable[[Refusal], None],
     ) -> None:
         self._rights, self._doors, self._told = rights, doors, told
@@ -44,7 +44,7 @@ class Rooms:
         environ = self._rights.environ
         path = safe_path(environ.get("PATH", ""), workspace=self._rights.workspace)
         home = environ.get("HOME", os.sep)
-        return self._rights.workshop(path, home, self._scratch, self._hidden, self._guard).confinement(room)
+        return self._rights.workshop(path, home, self._scratch, self._hidden(), self._guard).confinement(room)
 
     def open_door(self, room: Room, passing: socket.socket) -> None:
         """Let a command through to the hosts that were decided; owns the socket."""

@@ -5,6 +5,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from pegboard.cli.folders.admitting import add, regain
+from pegboard.cli.folders.keeping import carry, kept
 from pegboard.cli.session_changes import said
 from pegboard.cli.session_rows import branches, hits, row
 from pegboard.cli.show import clipped
@@ -28,8 +30,10 @@ def _sessions(scene: Scene) -> Sessions:
 
 async def clear(scene: Scene, rest: str) -> Said:
     """A new session; the old one stays."""
-    old = scene.session.id
+    old, added = scene.session.id, kept(scene.session.journal.folder)
     await scene.talk.switch(replace(scene.talk.start, resume="", fork=False), reason="clear")
+    for folder in added:
+        await add(scene.ground, scene.talk.agent, folder.path)
     return Said(text=f"a new session; `/resume {old}` goes back")
 
 
@@ -58,6 +62,7 @@ async def _resumed(scene: Scene, name: str) -> Said:
     if not _is_other(scene, name):
         raise InvalidParams("that is this session")
     await scene.talk.switch(replace(scene.talk.start, resume=name, fork=False, ephemeral=False), reason="resume")
+    await regain(scene.ground, scene.talk.agent, scene.talk.start)
     return Said(text=f"session {name}")
 
 
@@ -70,7 +75,9 @@ async def fork(scene: Scene, rest: str) -> Said:
     old = scene.session.id
     forked = _sessions(scene).fork(old, program="/fork", at=int(rest) if rest else None)
     forked.journal.close()
+    carry(scene.session.journal.folder, forked.journal.folder)
     await scene.talk.switch(replace(scene.talk.start, resume=forked.journal.session, fork=False), reason="fork")
+    await regain(scene.ground, scene.talk.agent, scene.talk.start)
     note = f" ({forked.note})" if forked.note else ""
     return Said(text=f"a copy of {old} up to record {forked.through}{note}; `/resume {old}` goes back")
 
