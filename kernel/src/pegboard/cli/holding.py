@@ -19,10 +19,13 @@ from pegboard.cli.attaching.door import open_door
 from pegboard.cli.context.instructions import told_at_start
 from pegboard.cli.context.nested import Nested
 from pegboard.cli.conversing.kinds import kind_of
-from pegboard.cli.folders.admitting import closed_to_commands, regain, told_of
+from pegboard.cli.conversing.taking_up import take_up
+from pegboard.cli.conversing.unheard import Keeping
+from pegboard.cli.folders.admitting import closed_to_commands, told_of
 from pegboard.cli.launch import Launch
 from pegboard.cli.mentions.reading import with_mentions
 from pegboard.cli.policies import policy_of
+from pegboard.cli.show import safe
 from pegboard.cli.skills import skills_of
 from pegboard.cli.slash import Slash
 from pegboard.cli.slash.scene import Ground
@@ -96,7 +99,9 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
         slash = Slash(started, board)
         made = Conversation(kernel, start, run=slash.run, suggest=slash.complete, mention=with_mentions)
         async with made.held(), _door(made, started.places, start):
-            await regain(Ground(started, board), made.agent, start)
+            made.waiting.keep = Keeping(made).keep
+            notes = await take_up(Ground(started, board), made)
+            sys.stderr.writelines(f"peg: {safe(note)}\n" for note in notes if not started.front)
             try:
                 return await _run(Holding(made, board, started), action)
             finally:
@@ -236,10 +241,8 @@ def _limits(limits: LimitSettings) -> Limits:
 
 
 def _resumed(started: Launch) -> str:
-    if started.options.resume:
-        return started.options.resume
-    if not started.options.continue_last:
-        return ""
+    if started.options.resume or not started.options.continue_last:
+        return started.options.resume or ""
     newest = Sessions(started.places.state).newest(started.workspace)
     if newest is None:
         raise NotFound("no session of this folder to go on with; leave out -c to begin one")

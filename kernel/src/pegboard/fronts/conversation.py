@@ -98,7 +98,7 @@ class Conversation:
     # What people do.
 
     async def prompt(self, said: Prompted, *, by: str = BY) -> None:
-        """Take what was said `by` whom. Returns when it is in the journal or waits to. Raises InvalidParams."""
+        """Take what was said `by` whom. Returns when it is in the journal or kept until it is. Raises InvalidParams."""
         if by and said.text.startswith(MARK):
             self._orders.add(scope := trio.CancelScope())
             self._nursery.start_soon(self._order, said.text, scope)
@@ -109,7 +109,7 @@ class Conversation:
         message = await self._mention(self.agent, await message_of(said, session.journal.blobs), by)
         before = session.transcript.account.prompts
         goes_in = not self.busy or (self._standing.is_closing and not self._orders and not self.waiting)
-        self.waiting.add(Entry(said.text, message), When.QUEUE if goes_in else said.when)
+        self.waiting.add(Entry(said.text, message), When.QUEUE if goes_in else said.when, kept=not goes_in)
         self._stir()
         while goes_in and session.transcript.account.prompts == before and self.busy:
             await self._changed.wait()
@@ -186,9 +186,7 @@ class Conversation:
 
     async def switch(self, start: Start, *, reason: str = "") -> None:
         """Hold another session instead: new, resumed or forked. What runs is interrupted, the front-ends stay.
-
-        Raises as `Kernel.open` does; then the session stays the one that it was.
-        """
+        Raises as `Kernel.open` does; then the session stays the one that it was."""
         self.interrupt()
         while self._standing.busy or self._orders:
             await self._changed.wait()
@@ -228,6 +226,7 @@ class Conversation:
                 agent.session.record(entry.message)
                 await agent.session.settle()
         finally:
+            self.waiting.settle()
             self._standing.end()
             self._stir()
 
