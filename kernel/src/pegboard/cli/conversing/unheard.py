@@ -84,7 +84,7 @@ async def give_back(session: Session, waiting: Waiting) -> list[str]:
     waiting.left = left_of(found, session.transcript)
     notes = [f"said, but not heard before the program ended: {text}" for text in waiting.left]
     for note in notes:
-        session.fail("NOTE", note)
+        session.fail("UNHEARD", note)
     if found.texts:
         await session.settle()
         forget(session.journal.folder)
