@@ -38,7 +38,6 @@ TURNS = [
 ]
 
 
-BACKSPACE = "\x7f"
 SIZES = [(24, 80), (50, 200), (15, 40)]
 CHANGING = re.compile(r"(?<=^ask \u00b7 gpt-5).*$|(?<=sha256 )\w+|[\d.]+ s, ", re.MULTILINE)
 """How long things took, what they cost, and the plugins that run just then."""
@@ -85,7 +84,8 @@ def test_from_the_first_run_to_the_undo(home: Any, rows: int, columns: int) -> N
         if rows == 15:  # not all of it was on the screen, so a yes is not taken
             stage.type(f"y{ENTER}")
             stage.see("not all of it was seen")
-            stage.type(f"{BACKSPACE}show{ENTER}")
+            stage.see(r"lines 7-12 of 12")
+            stage.type(f"show{ENTER}")
             stage.until(lambda: any("effects: write" in line for line in stage.terminal.everything()), "all of it")
         stage.type(f"y{ENTER}")
         stage.see("difference")
