@@ -58,6 +58,13 @@ class Terminal:
     def modes(self) -> list[Any]:
         return termios.tcgetattr(self._theirs)
 
+    def set_modes(self, modes: list[Any]) -> None:
+        termios.tcsetattr(self._theirs, termios.TCSANOW, modes)
+
+    def scribble(self, text: str) -> None:
+        """What another program writes there."""
+        os.write(self._theirs, text.encode())
+
     def _read(self) -> None:
         while not self._over:
             if select.select([self.ours], [], [], 0.05)[0]:

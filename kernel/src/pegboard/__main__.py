@@ -1,6 +1,5 @@
 """The program `peg`. It makes sure of its three standard streams, and leaves the rest to the command line."""
 
-import io
 import os
 import sys
 
@@ -14,15 +13,12 @@ def main() -> None:
 
 
 def _open_standard_streams() -> None:
-    """A stream that was closed becomes the null device: else the next file to be opened would be taken for it. What a
-    locale has no letter for is written as its number, as Python does for standard error."""
+    """A stream that was closed becomes the null device: else the next file to be opened would be taken for it."""
     for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             while os.open(os.devnull, os.O_RDWR) < descriptor:
                 continue
             setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", closefd=False))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":
