@@ -90,6 +90,9 @@ class Terminal:
             return past + [line.rstrip() for line in self.screen.display]
 
     def close(self) -> None:
+        """As a window that is closed; a second time does nothing."""
+        if self._over:
+            return
         self._over = True
         self._reader.join()
         os.close(self.ours)
