@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pegboard.places import Places, managed_policy, private
+from pegboard.places import Places, managed_policy, private, replacing
 
 
 def every_folder(tmp_path: Path) -> dict[str, str]:
@@ -65,3 +65,33 @@ def test_private_refuses_what_is_not_a_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError, match="not a folder"):
         private(tmp_path / "file")
+
+
+def test_a_replaced_file_is_new_at_once_and_open_to_its_owner_alone(tmp_path):
+    file = tmp_path / "kept"
+    file.write_text("old")
+    file.chmod(0o644)
+    with replacing(file) as opened:
+        opened.write(b"new")
+        opened.flush()
+        assert file.read_text() == "old"
+    assert file.read_text() == "new"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+def test_where_replacing_fails_all_is_as_it_was(tmp_path, *, was_there: bool):
+    file = tmp_path / "kept"
+    if was_there:
+        file.write_text("old")
+    with pytest.raises(ValueError, match="half"), replacing(file) as opened:
+        raise ValueError(f"half of {opened.write(b'half')}")
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["old"] * was_there
+
+
+def test_a_name_of_any_length_can_be_replaced(tmp_path):
+    file = tmp_path / ("n" * 255)
+    with replacing(file) as opened:
+        opened.write(b"new")
+    assert file.read_bytes() == b"new"

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from pegboard.distribution import MANIFEST, Distribution, Unplaced, distributions, matches, search_path
 from pegboard.found import Found, Origin
+from pegboard.places import replacing
 from pegboard_sdk.errors import InvalidParams
 from pegboard_sdk.wire.manifest import parse_manifest
 
@@ -221,12 +222,8 @@ def _remember(file: Path, asked: tuple[str, ...], watched: list[str], found: tup
     seen = tuple(_look(path) for path in watched)
     if time.time_ns() - max((one.mtime_ns for one in seen), default=0) < SETTLED_NS:
         return
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
+    body = msgspec.msgpack.encode(_Snapshot(CACHE_FORMAT, asked, seen, found))
+    with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        body = msgspec.msgpack.encode(_Snapshot(CACHE_FORMAT, asked, seen, found))
-        beside.write_bytes(hashlib.sha256(body).digest() + body)
-        beside.replace(file)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink()
+        with replacing(file) as opened:
+            opened.write(hashlib.sha256(body).digest() + body)

@@ -29,11 +29,12 @@ def child_environ(
 
 def safe_path(path: str, *, workspace: str | None = None) -> str:
     """PATH without entries that are relative, missing, writable for everyone, or inside the workspace."""
-    kept = [entry for entry in path.split(os.pathsep) if _is_safe(entry, workspace)]
+    inside = os.path.realpath(workspace) if workspace else ""
+    kept = [entry for entry in path.split(os.pathsep) if _is_safe(entry, inside)]
     return os.pathsep.join(dict.fromkeys(kept)) or DEFAULT_PATH
 
 
-def _is_safe(entry: str, workspace: str | None) -> bool:
+def _is_safe(entry: str, root: str) -> bool:
     if not os.path.isabs(entry):
         return False
     try:
@@ -42,6 +43,5 @@ def _is_safe(entry: str, workspace: str | None) -> bool:
         return False
     if not stat.S_ISDIR(mode) or (mode & stat.S_IWOTH and os.name == "posix"):
         return False
-    root = os.path.realpath(workspace) if workspace else ""
     real = os.path.realpath(entry)
     return not root or not (real == root or real.startswith(root.rstrip(os.sep) + os.sep))

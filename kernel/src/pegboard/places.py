@@ -4,8 +4,10 @@ import os
 import stat
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -84,6 +86,26 @@ def private(folder: Path) -> Path:
     if user and (target.st_uid != user or entry.st_uid not in (user, 0)):
         raise PermissionDenied(f"{folder} belongs to another user; name a folder of your own")
     return folder
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[BinaryIO]:
+    """What is written in the block takes the place of `file` in one step at its end, durably, for its owner alone.
+
+    Where the block or the disk fails, the old file is as it was, and nothing is left beside it.
+    """
+    part = file.with_name(f".{file.name[:100]}.{os.urandom(6).hex()}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            yield opened
+            opened.flush()
+            os.fsync(descriptor)
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(file.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_server import ScriptedServer
@@ -32,10 +33,12 @@ class Running:
         self.told: list[Refusal] = []
         self.asked: list[tuple[str, int]] = []
 
+    async def open(self) -> trio.SocketStream:
+        return await trio.open_tcp_stream("127.0.0.1", self.port)
+
     async def talk(self, *pieces: bytes) -> bytes:
         """Send these and read to the end."""
-        stream = await trio.open_tcp_stream("127.0.0.1", self.port)
-        async with stream:
+        async with await self.open() as stream:
             with suppress(trio.BrokenResourceError):
                 for piece in pieces:
                     await stream.send_all(piece)
@@ -206,7 +209,7 @@ async def test_a_client_that_says_nothing_or_falls_silent_is_let_go():
 
 async def test_connections_have_a_number_and_are_given_back():
     async with server(echo) as port, proxy(own(port), bounds=Bounds(connections=2)) as running:
-        held = [await trio.open_tcp_stream("127.0.0.1", running.port) for _ in range(2)]
+        held = [await running.open() for _ in range(2)]
         for stream in held:
             await stream.send_all(connect(f"127.0.0.1:{port}"))
             await stream.receive_some(4096)
@@ -231,7 +234,7 @@ async def test_a_plain_request_reaches_the_server_without_what_was_for_the_proxy
         await stream.send_all(head + b"5\r\nhello\r\n")
         await stream.send_all(b"0\r\n\r\n")
 
-    async with server(answer) as port, proxy(own(port)) as running:
+    async with server(answer) as port, proxy(own(port), bounds=Bounds(idle_s=0)) as running:
         got = await running.talk(
             f"POST http://127.0.0.1:{port}/a/b?c=d HTTP/1.1\r\nHost: evil.test\r\nProxy-Authorization: x\r\n".encode(),
             b"X-B: 2\r\nConnection: x-secret\r\nX-Secret: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -249,16 +252,99 @@ async def test_a_plain_request_reaches_the_server_without_what_was_for_the_proxy
         assert b"5\r\nhello\r\n" in got
 
 
-async def test_a_second_request_on_a_connection_is_not_served():
+def get(port: int, path: str = "/") -> bytes:
+    return f"GET http://127.0.0.1:{port}{path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+
+
+class Answering:
+    """A server that answers each request with how many it had, on which connection; `last` of each closes."""
+
+    def __init__(self, last: int = 1000, *, says_so: bool = False) -> None:
+        self.connections = 0
+        self._last = last
+        self._says_so = says_so
+
+    async def __call__(self, stream: trio.SocketStream) -> None:
+        self.connections += 1
+        for number in range(1, self._last + 1):
+            if not await stream.receive_some(4096):
+                return
+            body = f"{self.connections}.{number}".encode()
+            bye = b"Connection: close\r\n" if self._says_so and number == self._last else b""
+            await stream.send_all(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (bye, len(body), body))
+        await stream.aclose()
+
+
+async def exchanged(stream: trio.SocketStream, request: bytes) -> bytes:
+    """The body of an answer to one request of several."""
+    await stream.send_all(request)
+    got = b""
+    while b"\r\n\r\n" not in got or got.endswith(b"\r\n\r\n"):
+        more = await stream.receive_some(4096)
+        assert more, got
+        got += more
+    return got.partition(b"\r\n\r\n")[2]
+
+
+async def test_requests_follow_each_other_on_one_connection_to_the_server():
+    async with server(Answering()) as port, proxy(own(port)) as running, await running.open() as stream:
+        assert [await exchanged(stream, get(port)) for _ in range(3)] == [b"1.1", b"1.2", b"1.3"]
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+async def test_a_server_that_has_closed_the_connection_is_asked_over_another(*, says_so: bool):
+    answering = Answering(2, says_so=says_so)
+    async with server(answering) as port, proxy(own(port)) as running, await running.open() as stream:
+        assert [await exchanged(stream, get(port)) for _ in range(2)] == [b"1.1", b"1.2"]
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert [await exchanged(stream, get(port)) for _ in range(2)] == [b"2.1", b"2.2"]
+
+
+async def test_each_request_on_a_connection_goes_to_its_own_server():
+    async with server(Answering()) as one, server(Answering()) as two:
+        both = Hosts.of(own=[f"127.0.0.1:{one}", f"127.0.0.1:{two}"])
+        async with proxy(both) as running, await running.open() as stream:
+            assert [await exchanged(stream, get(port)) for port in (one, two, one)] == [b"1.1", b"1.1", b"2.1"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_each_request_on_a_connection_is_judged(*, together: bool):
+    evil = b"GET http://evil.test/ HTTP/1.1\r\nHost: a\r\n\r\n"
+    async with server(Answering()) as port, proxy(own(port)) as running:
+        pieces = [get(port) + evil] if together else [get(port), evil]
+        got = await running.talk(*pieces, get(port))
+        assert got.count(b"HTTP/1.1 200") == 1
+        assert got.count(b"HTTP/1.1 403") == 1
+        assert got.count(b"HTTP/1.1 ") == 2
+        assert len(running.told) == 1
+        assert running.asked == []
+
+
+async def test_no_request_after_another_becomes_a_tunnel_to_what_was_not_granted():
+    async with server(Answering()) as port, proxy(own(port)) as running:
+        got = await running.talk(get(port), connect("evil.test:443"))
+        assert b"HTTP/1.1 403" in got
+
+
+async def test_what_goes_on_after_its_end_is_the_next_request_and_no_part_of_the_first():
+    seen = b""
+
     async def answer(stream: trio.SocketStream) -> None:
-        await stream.receive_some(4096)
+        nonlocal seen
+        seen += await stream.receive_some(4096)
         await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        seen += await stream.receive_some(4096)
 
     async with server(answer) as port, proxy(own(port)) as running:
-        one = f"GET http://127.0.0.1:{port}/ HTTP/1.1\r\nHost: a\r\n\r\n".encode()
-        got = await running.talk(one, b"GET http://evil.test/ HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert got.count(b"HTTP/1.1") == 1
-        assert got.endswith(b"ok")
+        smuggled = b"GET /admin HTTP/1.1\r\nHost: inner\r\n\r\n"
+        got = await running.talk(get(port) + smuggled)
+        assert got.count(b"HTTP/1.1 400") == 1
+        assert b"admin" not in seen
+
+
+async def test_a_client_that_asks_for_nothing_more_is_let_go():
+    async with server(Answering()) as port, proxy(own(port), bounds=Bounds(idle_s=0.1)) as running:
+        assert (await running.talk(get(port))).endswith(b"1.1")
 
 
 async def test_an_answer_that_is_no_http_ends_the_connection():

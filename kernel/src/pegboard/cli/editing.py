@@ -9,7 +9,7 @@ from pegboard.config.failure import ConfigInvalid
 from pegboard.config.layers import assigned
 from pegboard.config.lines import line_of
 from pegboard.config.source import Layer, key_path, parse, read_text
-from pegboard.places import private, sync_folder
+from pegboard.places import private, replacing
 from pegboard_sdk.errors import Conflict
 
 
@@ -53,16 +53,9 @@ def _replace(path: Path, old: str, new: str, layer: Layer) -> None:
     if added:
         raise ConfigInvalid(located(added, lambda _: str(path)))
     real = path.resolve()  # behind a link of somebody who keeps dot files elsewhere
-    part = private(real.parent) / f".{real.name}.{os.urandom(6).hex()}"
-    try:
-        with part.open("x", encoding="utf-8", newline="") as file:
-            os.chmod(part, real.stat().st_mode & 0o777 if real.exists() else 0o600)
-            file.write(new)
-            file.flush()
-            os.fsync(file.fileno())
+    private(real.parent)
+    with replacing(real) as file:
+        os.chmod(file.fileno(), real.stat().st_mode & 0o777 if real.exists() else 0o600)
+        file.write(new.encode())
         if (read_text(path) or "") != old:
             raise Conflict(f"{path} was changed by somebody else meanwhile; nothing was written, try again")
-        part.replace(real)
-    finally:
-        part.unlink(missing_ok=True)
-    sync_folder(real.parent)

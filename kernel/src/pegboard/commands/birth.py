@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Final, NoReturn
 
@@ -13,7 +13,7 @@ from pegboard.commands.command import Command, command_decoder
 from pegboard.commands.runner import begin
 from pegboard.commands.supervisor import Supervisor
 from pegboard.sandbox.confinement import Confinement, Tier
-from pegboard.sandbox.enter import Foundation, fits, lay_ahead
+from pegboard.sandbox.enter import Foundation, fits, fork_ahead
 from pegboard_sdk import posix
 
 FAILED: Final = 1
@@ -69,10 +69,13 @@ def live(channel: socket.socket, spawner: int, last: int = NONE) -> NoReturn:
 def _make_runner(likely: Confinement | None) -> tuple[int, socket.socket]:
     """Its process and the line to it."""
     line, theirs = socket.socketpair()
-    parent = os.getpid()
-    runner = os.fork()
+    lay: Callable[[], Foundation] | None = None
+    if likely is not None and likely.tier is Tier.FORKED and likely.scratch:
+        runner, lay = fork_ahead(likely)
+    else:
+        runner = os.fork()
     if runner == 0:
-        _run(theirs, parent, likely)
+        _run(theirs, lay)
     theirs.close()
     return runner, line
 
@@ -91,7 +94,8 @@ def _replaced(runner: int, line: socket.socket) -> tuple[int, socket.socket]:
     return _make_runner(None)
 
 
-def _run(line: socket.socket, supervisor: int, likely: Confinement | None) -> NoReturn:
+def _run(line: socket.socket, lay: Callable[[], Foundation] | None) -> NoReturn:
+    """It may be the first process of its namespace, so it is from the line that it knows whether its parent lives."""
     status = FAILED
     output = STANDARD
     try:
@@ -99,8 +103,8 @@ def _run(line: socket.socket, supervisor: int, likely: Confinement | None) -> No
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         posix.die_with_parent(signal.SIGKILL)
         _keep_only((line.fileno(),))
-        laid = _laid(likely) if likely is not None and os.getppid() == supervisor else None
-        if (laid or os.getppid() == supervisor) and (descriptors := _received(line, RUNNERS)):
+        laid = _laid(lay) if lay else None
+        if descriptors := _received(line, RUNNERS):
             output, workspace, leash, command = descriptors
             begin(_read(command), line=line, workspace=workspace, output=output, passing=leash, laid=laid)
         status = 0
@@ -110,12 +114,12 @@ def _run(line: socket.socket, supervisor: int, likely: Confinement | None) -> No
         os._exit(status)
 
 
-def _laid(likely: Confinement) -> Foundation | None:
+def _laid(lay: Callable[[], Foundation]) -> Foundation:
     """Nobody hears what goes wrong here: without a runner the command gets another, which says it."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, STANDARD)
     os.close(null)
-    return lay_ahead(likely) if likely.tier is Tier.FORKED and likely.scratch else None
+    return lay()
 
 
 def _awaited(channel: socket.socket) -> list[int]:

@@ -49,6 +49,7 @@ class Audience:
 
     def __init__(self) -> None:
         self._fronts: list[FrontEnd] = []
+        self.attentive: list[Attentive] = []  # to ask a protocol takes longer than to stir
         self._asking = trio.Lock()
         self._open: tuple[Question, trio.Nursery, list[Answer]] | None = None
         self._asked: dict[int, trio.CancelScope] = {}
@@ -59,12 +60,15 @@ class Audience:
     def attach(self, front: FrontEnd) -> None:
         """Show it everything from now on, and ask it what is open."""
         self._fronts.append(front)
+        if isinstance(front, Attentive):
+            self.attentive.append(front)
         if self._open is not None:
             self._open[1].start_soon(self._ask_one, front)
 
     def detach(self, front: FrontEnd) -> None:
         """Show it nothing more; what it is asked is withdrawn."""
         self._fronts.remove(front)
+        self.attentive = [each for each in self.attentive if each is not front]
         if scope := self._asked.get(id(front)):
             scope.cancel()
 
@@ -85,9 +89,8 @@ class Audience:
 
     def stir(self) -> None:
         """The status may have changed."""
-        for front in self._fronts:
-            if isinstance(front, Attentive):
-                front.stir()
+        for front in self.attentive:
+            front.stir()
 
     async def ask(self, question: Question) -> Answer | None:
         """The first answer of anyone; None when nobody can answer. The other front-ends' questions are withdrawn."""

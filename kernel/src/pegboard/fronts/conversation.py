@@ -80,9 +80,8 @@ class Conversation:
 
     async def redraw(self) -> None:
         """What is on the screens is of the past: all front-ends begin anew."""
-        for front in self.audience:
-            if isinstance(front, Attentive):
-                await self._replay(front)
+        for front in tuple(self.audience.attentive):
+            await self._replay(front)
 
     def renew(self, front: Attentive) -> None:
         """A front-end fell behind and begins anew."""
@@ -157,7 +156,7 @@ class Conversation:
             steering=self.waiting.texts(When.STEER),
             queued=self.waiting.texts(When.QUEUE),
             plugins=self._kernel.running(),
-            fronts=sum(isinstance(front, Attentive) for front in self.audience),
+            fronts=len(self.audience.attentive),
         )
 
     @property

@@ -5,7 +5,6 @@ A project's answers are bound to its real path, device and inode. Nothing here i
 
 import hashlib
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from pegboard.gate.judge import JOINED
 from pegboard.gate.place import Place
 from pegboard.gate.rule import Rule
 from pegboard.gate.verdict import Verdict
-from pegboard.places import private
+from pegboard.places import private, replacing
 from pegboard_sdk.errors import InvalidParams, PermissionDenied
 
 MAX_BYTES: Final = 1 << 22
@@ -138,13 +137,8 @@ class Remembered:
             kept = (rule for rule in now.rules if gone is None or (gone and rule != gone))
             rules = tuple(dict.fromkeys((*kept, *added)))
             text = msgspec.json.format(msgspec.json.encode(replace(now, project=project, rules=rules)))
-            beside = self._folder / f".{secrets.token_hex(8)}"
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as opened:
+            with replacing(file) as opened:
                 opened.write(text)
-                opened.flush()
-                os.fsync(descriptor)
-            beside.replace(file)
 
 
 def _source(scope: Scope) -> str:

@@ -6,7 +6,6 @@ again. Managed policy may forbid trust altogether, or outside some folders.
 
 import hashlib
 import os
-import secrets
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -20,7 +19,7 @@ from msgspec import Struct
 
 from pegboard.config import ConfigInvalid
 from pegboard.obeyed import Obeyed, changes, nested_in, present, survey
-from pegboard.places import private, sync_folder
+from pegboard.places import private, replacing
 from pegboard.policy.schema import TrustDemand
 from pegboard_sdk.errors import PermissionDenied
 
@@ -134,14 +133,8 @@ class Trust:
             nested=nested,
         )  # fmt: skip
         private(self._folder)
-        beside = self._folder / f".{secrets.token_hex(8)}"
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with replacing(self._file(folder)) as file:
             file.write(msgspec.json.format(msgspec.json.encode(kept)))
-            file.flush()
-            os.fsync(descriptor)
-        beside.replace(self._file(folder))
-        sync_folder(self._folder)
 
     def records(self) -> Iterator[tuple[Path, Trusted]]:
         """Every folder that is trusted, with the file that says so: without it, it is not."""

@@ -9,12 +9,12 @@ from typing import Final
 
 import trio
 
-from pegboard.environment import safe_path
 from pegboard.proxy.door import open_own_door
 from pegboard.proxy.hosts import Refusal
 from pegboard.rights.guard import Guard, put_out_of_effect
 from pegboard.rights.rooms import OUTSIDE, PROTECTED
 from pegboard.rights.run import Rights
+from pegboard.rights.toolchain import Tools
 from pegboard.sandbox.confinement import Confinement
 from pegboard_sdk.wire.records import Room
 
@@ -36,15 +36,15 @@ class Rooms:
     ) -> None:
         self._rights, self._doors, self._told = rights, doors, told
         self._scratch, self._hidden, self._guard = scratch, hidden, Guard()
+        self._home = rights.environ.get("HOME", os.sep)
+        self._tools = Tools(rights.environ.get("PATH", ""), home=self._home, workspace=rights.workspace)
 
     def confinement(self, room: Room) -> Confinement | None:
         """What a command may reach in this room; see `Workshop.confinement`. Raises OSError, PermissionDenied."""
         if not room.confined:
             return None
-        environ = self._rights.environ
-        path = safe_path(environ.get("PATH", ""), workspace=self._rights.workspace)
-        home = environ.get("HOME", os.sep)
-        return self._rights.workshop(path, home, self._scratch, self._hidden(), self._guard).confinement(room)
+        tools = self._tools.now()
+        return self._rights.workshop(tools, self._home, self._scratch, self._hidden(), self._guard).confinement(room)
 
     def open_door(self, room: Room, passing: socket.socket) -> None:
         """Let a command through to the hosts that were decided; owns the socket."""

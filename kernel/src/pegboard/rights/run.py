@@ -15,7 +15,7 @@ from pegboard.rights.granted import Cap, Granted, granted
 from pegboard.rights.guard import Guard
 from pegboard.rights.owner import give, owner_of
 from pegboard.rights.rooms import Owner, Workshop, plugin_room
-from pegboard.rights.toolchain import secret_files, toolchains
+from pegboard.rights.toolchain import secret_files
 from pegboard.rights.walls import EXECUTED, FORKED, Walls, walls
 from pegboard.sandbox import probe
 from pegboard.sandbox.confinement import Confinement, Network, Tier
@@ -95,9 +95,10 @@ class Rights(Struct, kw_only=True):
             denied=network.deny,
         )
 
-    def workshop(self, path: str, home: str, scratch: Path, hidden: tuple[str, ...], guard: Guard) -> Workshop:
-        """What commands work with now: `path` is their PATH, `hidden` what rules deny, `guard` finds what is shut."""
-        tools = toolchains(path, home=home, workspace=self.workspace)
+    def workshop(
+        self, tools: tuple[str, ...], home: str, scratch: Path, hidden: tuple[str, ...], guard: Guard
+    ) -> Workshop:
+        """What commands work with now: `tools` are folders, `hidden` what rules deny, `guard` finds what is shut."""
         for made in (scratch, scratch / HOME):
             give(private(made), self.owner)
         folders = (self.workspace, *self.roots)

@@ -5,6 +5,7 @@ It imports nothing of ours but what a bare interpreter has: the prologue of an e
 
 import ctypes
 import os
+import signal
 from collections.abc import Callable
 from functools import cache
 
@@ -18,6 +19,7 @@ OPEN_TREE, MOVE_MOUNT, MOUNT_SETATTR = 428, 429, 442
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 Argument = int | bytes | None | ctypes.Array[ctypes.c_char]
 PIVOT_ROOT, CAPSET = {"x86_64": 155, "aarch64": 41}, {"x86_64": 126, "aarch64": 91}
+CLONE = {"x86_64": 56, "aarch64": 220}
 """The others have one number on every machine; capget is the one before capset."""
 
 
@@ -34,6 +36,20 @@ def call(what: str, number: int, *arguments: Argument) -> int:
 def unshare(flags: int) -> None:
     """Leave the namespaces of the parent. Raises OSError."""
     _checked("new namespaces", "unshare", flags)
+
+
+def fork(flags: int) -> int:
+    """`os.fork`, with the child in namespaces of its own. Raises OSError, in the parent alone.
+
+    What the C library does at a fork is left out: it is for processes with threads.
+    """
+    ctypes.pythonapi.PyOS_BeforeFork()
+    pid = -1
+    try:
+        pid = call("a process in new namespaces", CLONE[machine()], flags | signal.SIGCHLD, 0, 0, 0, 0)
+    finally:
+        (ctypes.pythonapi.PyOS_AfterFork_Parent if pid else ctypes.pythonapi.PyOS_AfterFork_Child)()
+    return pid
 
 
 def mount(source: str, target: str, kind: str, flags: int = 0, data: str = "") -> None:
@@ -63,6 +79,6 @@ def _checked(what: str, name: str, *arguments: Argument) -> int:
 @cache
 def function(name: str) -> Callable[..., int]:
     """A function of the C library, returning -1 and setting errno. Found once: the spawner's forks inherit it."""
-    found: Callable[..., int] = getattr(ctypes.CDLL(None, use_errno=True), name)
+    found: Callable[..., int] = getattr(ctypes.PyDLL(None, use_errno=True), name)
     found.restype = ctypes.c_long if name == "syscall" else ctypes.c_int  # type: ignore[attr-defined]
     return found

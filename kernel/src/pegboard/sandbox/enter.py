@@ -2,8 +2,9 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -80,28 +81,43 @@ def fits(laid: Confinement, wanted: Confinement) -> bool:
 
 def lay(confinement: Confinement, held: placeholders.Held, *, programs: bool) -> Foundation:
     """New namespaces for this process. It may return in a child, as `enter` says. Raises OSError, half done."""
-    mighty, version = privileges.is_mighty(), known_landlock()
-    user, group = identity(confinement, mighty=mighty)
+    mighty = privileges.is_mighty()
     # Without Landlock's word on signals, a namespace has to say whom they reach.
-    processes = confinement.execute or version < landlock.ABI_OF_SCOPES
-    alone = confinement.network is not Network.HOST
+    processes = confinement.execute or known_landlock() < landlock.ABI_OF_SCOPES
     bounds.limit(confinement.bounds, own_users=not mighty)
-    namespaces.leave(mighty=mighty, network=alone, processes=processes)
+    namespaces.leave(mighty=mighty, network=confinement.network is not Network.HOST, processes=processes)
     if processes or held:
         namespaces.stay(held, processes=processes)
-    if alone and (confinement.execute or confinement.network is Network.PROXY):
+    return _founded(confinement, mighty=mighty, programs=programs, processes=processes)
+
+
+def _founded(confinement: Confinement, *, mighty: bool, programs: bool, processes: bool) -> Foundation:
+    """In the new namespaces: what a room takes from outside, its network, and a tree of its own to be changed."""
+    version, (user, group) = known_landlock(), identity(confinement, mighty=mighty)
+    if confinement.network is not Network.HOST and (confinement.execute or confinement.network is Network.PROXY):
         namespaces.raise_loopback()
     calls.unshare(calls.CLONE_NEWNS)
     room = walls.room(confinement, version=version, executed=programs, processes=processes)
     return Foundation(version=version, user=user, group=group, processes=processes, filter=_filter(room))
 
 
-def lay_ahead(likely: Confinement) -> Foundation:
-    """What a room like this one rests on, before anybody knows what is to run in it. Ends the process as `enter`."""
+def fork_ahead(likely: Confinement) -> tuple[int, Callable[[], Foundation]]:
+    """`os.fork`, and what the child calls for the foundation of a room like this one, before anybody knows what is to
+    run in it; that ends the process as `enter`. Raises OSError where there is no child."""
+    mighty, own = privileges.is_mighty(), (os.geteuid(), os.getegid())
+    child = namespaces.fork(mighty=mighty, network=likely.network is not Network.HOST)
+    return child, partial(_lay_ahead, likely, None if mighty else own)
+
+
+def _lay_ahead(likely: Confinement, own: tuple[int, int] | None) -> Foundation:
     with failing_closed(likely):
         numbers.of(calls.machine())
-        found = lay(likely, {}, programs=False)
-        shared = tree.foundation(likely, processes=found.processes, user=found.user, group=found.group)
+        if own is not None:
+            namespaces.be(*own)
+        posix.forbid_dump()  # it is the first process that programs see
+        bounds.limit(likely.bounds, own_users=own is not None)
+        found = _founded(likely, mighty=own is None, programs=False, processes=True)
+        shared = tree.foundation(likely, processes=True, user=found.user, group=found.group)
         mounting.begin(shared, likely.scratch)
         return replace(found, tree=True)
 

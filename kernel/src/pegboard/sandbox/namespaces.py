@@ -21,12 +21,22 @@ _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
 def leave(*, mighty: bool, network: bool, processes: bool) -> None:
     """Take new ones; `network` an empty one, `processes` one for the next child. Raises OSError."""
     user, group = os.geteuid(), os.getegid()
-    flags = calls.CLONE_NEWIPC | calls.CLONE_NEWUTS | (0 if mighty else calls.CLONE_NEWUSER)
-    flags |= calls.CLONE_NEWNET if network else 0
-    flags |= calls.CLONE_NEWPID if processes else 0
-    calls.unshare(flags)
+    calls.unshare(_flags(mighty=mighty, network=network, processes=processes))
     if not mighty:
-        _map(user, group)
+        be(user, group)
+
+
+def fork(*, mighty: bool, network: bool) -> int:
+    """`os.fork`, with a child that is the first process of the new ones; unless `mighty` it is nobody until `be`.
+
+    It has to reap whatever ends in there, is deaf to all within, and takes all of it with it. Raises OSError.
+    """
+    return calls.fork(_flags(mighty=mighty, network=network, processes=True))
+
+
+def _flags(*, mighty: bool, network: bool, processes: bool) -> int:
+    flags = calls.CLONE_NEWIPC | calls.CLONE_NEWUTS | (0 if mighty else calls.CLONE_NEWUSER)
+    return flags | (calls.CLONE_NEWNET if network else 0) | (calls.CLONE_NEWPID if processes else 0)
 
 
 def stay(held: placeholders.Held, *, processes: bool) -> None:
@@ -49,8 +59,11 @@ def raise_loopback() -> None:
         fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sH14x", b"lo", flags | _UP))
 
 
-def _map(user: int, group: int) -> None:
-    """The same identity inside as outside. The files belong to us only while we may be dumped."""
+def be(user: int, group: int) -> None:
+    """The same identity in a user namespace of one's own as outside. Raises OSError.
+
+    The files that say so belong to us only while we may be dumped.
+    """
     calls.prctl("dumps", calls.PR_SET_DUMPABLE, 1)
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as file:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from pegboard.config.failure import ConfigInvalid
-from pegboard.places import private, sync_folder
+from pegboard.places import private, replacing
 
 MOST_BYTES: Final = 1 << 20
 
@@ -67,19 +67,9 @@ class CredentialFile:
 
     def write(self, entries: dict[str, Entry]) -> None:
         """Replace it, durably and at once. Raises OSError as the disk does; then it is as it was."""
-        folder = private(self.path.parent)
-        part = folder / f".{self.path.name}.{os.urandom(8).hex()}"
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(_Content(credentials=entries))))
-                file.flush()
-                os.fsync(descriptor)
-            part.replace(self.path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        sync_folder(folder)
+        private(self.path.parent)
+        with replacing(self.path) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(_Content(credentials=entries))))
 
     def _check(self, found: os.stat_result) -> None:
         if not stat.S_ISREG(found.st_mode):

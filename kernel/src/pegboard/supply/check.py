@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from pegboard.found import Origin
@@ -146,8 +145,3 @@ def _no(facts: Facts, reason: Reason, why: str, expected: str = "") -> Admission
 
 def _yes(facts: Facts) -> Admission:
     return Admission(plugin=facts.id)
-
-
-def record_of(admission: Admission) -> bytes:
-    """A line of JSON for a journal or log."""
-    return msgspec.json.encode(admission)

@@ -33,11 +33,6 @@ for name in sorted(found):
 _COMPILE_S: Final = 600
 
 
-def platform_key() -> str:
-    """Names what a tree depends on: the bytecode of this Python, and the machine code of this platform."""
-    return f"{sys.implementation.cache_tag}-{sys.platform}-{os.uname().machine if hasattr(os, 'uname') else ''}"
-
-
 def keep(store: Store, wheels: Sequence[Wheel]) -> str:
     """Make the tree of these wheels durable and give its hash; one that is there already is used.
 

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from pegboard.found import Origin
-from pegboard.places import Places, private, sync_folder
+from pegboard.places import Places, private, replacing
 from pegboard.supply.failure import LockBroken
 from pegboard_sdk.errors import Conflict
 from pegboard_sdk.wire.manifest import Capabilities, PluginId
@@ -172,19 +172,8 @@ class Editing:
 
     def save(self, lock: Lock) -> None:
         """Replace the file in one step; on return it is on the disk. Raises OSError with the old one in place."""
-        folder = private(self._places.config)
-        part = folder / f".{NAME}.{os.urandom(6).hex()}"
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as opened:
-                opened.write(lock_text(lock))
-                opened.flush()
-                os.fsync(opened.fileno())
-            part.replace(folder / NAME)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        sync_folder(folder)
+        with replacing(private(self._places.config) / NAME) as file:
+            file.write(lock_text(lock))
         self.lock = lock
 
 

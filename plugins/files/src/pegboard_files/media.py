@@ -2,9 +2,6 @@
 
 from typing import Final
 
-HEAD_BYTES: Final = 512
-"""As many bytes as `media_type` looks at."""
-
 _MAGIC: Final = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),

@@ -1,7 +1,7 @@
 """A call that a test has made and that may still run. The board reads; this holds what came."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -12,8 +12,6 @@ from pegboard_sdk.wire.messages import Cancel, Credit, Data, Error, Frame, Progr
 from pegboard_sdk.wire.streaming import CHUNKED, VALUE_FOLLOWS, data_cost
 
 T = TypeVar("T")
-
-NO_MORE: Final = 1 << 40
 
 
 class Started:

@@ -4,7 +4,6 @@ When the process ends before they went in, the next one that holds the session s
 them back: nothing that a person said long ago goes in unasked.
 """
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,9 +16,9 @@ from msgspec import Struct
 from pegboard.fronts.conversation import Conversation
 from pegboard.fronts.waiting import Waiting
 from pegboard.journal import JournalFailed
+from pegboard.places import replacing
 from pegboard.session import Session
 from pegboard.transcript import Transcript
-from pegboard_sdk.posix import replace_file
 from pegboard_sdk.wire.records import Message, Text
 
 FILE: Final = "waiting.json"
@@ -65,11 +64,8 @@ def write(folder: Path, unheard: Unheard) -> None:
     if not unheard.texts:
         forget(folder)
         return
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        replace_file(held, FILE, msgspec.json.encode(unheard))
-    finally:
-        os.close(held)
+    with replacing(folder / FILE) as file:
+        file.write(msgspec.json.encode(unheard))
 
 
 def forget(folder: Path) -> None:

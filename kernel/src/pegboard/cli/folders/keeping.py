@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from pegboard_sdk.posix import replace_file
+from pegboard.places import replacing
 
 FILE: Final = "folders.json"
 
@@ -48,11 +48,8 @@ def kept(session: Path) -> tuple[Kept, ...]:
 
 def keep(session: Path, folders: tuple[Kept, ...]) -> None:
     """Let the session have these. Raises OSError."""
-    held = os.open(session, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        replace_file(held, FILE, msgspec.json.encode(tuple(dict.fromkeys(folders))))
-    finally:
-        os.close(held)
+    with replacing(session / FILE) as file:
+        file.write(msgspec.json.encode(tuple(dict.fromkeys(folders))))
 
 
 def carry(old: Path, new: Path) -> None:

@@ -19,7 +19,7 @@ from pegboard.journal import State, read, verify
 from pegboard.journal.blobs import write_all
 from pegboard.journal.reader import FILE
 from pegboard.journal.verify import handles
-from pegboard.places import private, sync_folder
+from pegboard.places import private, replacing, sync_folder
 from pegboard.sessions import Sessions, new_id
 from pegboard_sdk.errors import Conflict, InvalidParams
 from pegboard_sdk.wire.records import Init
@@ -51,17 +51,8 @@ def share(folder: Path, file: Path, *, replace: bool = False) -> int:
         raise InvalidParams(f"session {folder.name} is {report}; `peg session repair` saves what can be read")
     if file.exists() and not replace:
         raise Conflict(f"{file} exists; --force replaces it")
-    part = file.with_name(f".{file.name}.{os.urandom(6).hex()}")
-    try:
-        with part.open("xb") as opened:
-            os.fchmod(opened.fileno(), 0o600)
-            records = _write(folder, opened)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return records
+    with replacing(file) as opened:
+        return _write(folder, opened)
 
 
 def _write(folder: Path, opened: IO[bytes]) -> int:

@@ -17,12 +17,12 @@ from pegboard.cli.supply.fetching import build, download, download_locked, parse
 from pegboard.cli.supply.lent import OURS, SDK, lend
 from pegboard.cli.supply.resolving import Missing, choose, usable
 from pegboard.discovery import Stored, discover
-from pegboard.found import Found, Origin
-from pegboard.supply.facts import tools_of
+from pegboard.found import Found
+from pegboard.supply.facts import key_of, tools_of
 from pegboard.supply.failure import WheelRefused
 from pegboard.supply.keeping import keep
 from pegboard.supply.lock import Lock, Pin, WheelPin
-from pegboard.supply.store import Store, platform_key
+from pegboard.supply.store import Store
 from pegboard.supply.wheel import Wheel, read_wheel
 from pegboard_sdk.wire.manifest import Manifest
 
@@ -197,14 +197,13 @@ def propose(found: Found, old: Pin | None, *, wheels: dict[str, WheelPin], sourc
     assert manifest is not None
     if WIRE not in manifest.wire:
         raise WheelRefused(f"plugin `{found.id}` speaks the wire {manifest.wire}, and this program {WIRE}")
-    key = platform_key() if found.origin is Origin.STORE else "here"
     trees = {} if old is None or old.version != manifest.version else old.trees
     pin = Pin(
         version=manifest.version,
         origin=found.origin,
         entry=found.entry,
         manifest=found.manifest_sha256.hex(),
-        trees={**trees, key: found.tree or tree},
+        trees={**trees, key_of(found): found.tree or tree},
         wheels=_joined(old, wheels),
         tools=tools_of(found),
         granted=manifest.capabilities,
