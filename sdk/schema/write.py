@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from pegboard_sdk.wire import fronting, methods, modelling
+from pegboard_sdk.wire import batching, fronting, methods, modelling
 from pegboard_sdk.wire.manifest import Manifest
 from pegboard_sdk.wire.messages import Frame
 from pegboard_sdk.wire.records import Answer, AnyRecord, Question
@@ -23,6 +23,9 @@ PAYLOADS: Final = {
     "model.stream value": methods.ModelReply,
     "model.list": methods.ListModels,
     "model.list value": list[methods.ModelInfo],
+    "model.batch": batching.AskBatch,
+    "model.batch value": list[batching.BatchJob],
+    "model.batch line": batching.Answered,
     "command.run": methods.RunCommand,
     "hook.NAME": methods.CallHook,
     "model.call": modelling.CallModel,

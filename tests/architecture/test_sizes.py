@@ -17,8 +17,8 @@ FUNCTION_LINES = 40
 KERNEL = ROOT / "kernel" / "src" / "pegboard"
 KERNEL_PARTS = {
     "rest": 2995, "fronts": 520, "transcript": 430, "models": 520, "gate": 3295,
-    "journal": 550, "config": 500, "spawner": 462,
-    "audit": 370, "commands": 705, "obeyed": 180, "policy": 450, "proxy": 380, "rights": 515, "sandbox": 1185,
+    "journal": 550, "config": 500, "spawner": 465,
+    "audit": 370, "commands": 755, "obeyed": 180, "policy": 450, "proxy": 380, "rights": 515, "sandbox": 1185,
     "secrets": 420, "supply": 960,
 }  # fmt: skip
 DRAWERS = {"utils", "helpers", "common", "misc", "base", "core", "manager", "types", "handlers"}

@@ -2,8 +2,8 @@
 
     python tests/bench/command.py
 
-Prints medians in milliseconds beside a bare `posix_spawn` of the same program in the same run: one after another (a
-spare supervisor waits), the first after a pause (it has to be forked), and from a kill to the report.
+Prints medians in milliseconds beside a bare `posix_spawn` of the same program in the same run: one after another (the
+supervisor of the one before waits), the first after a pause (it has to be forked), and from a kill to the report.
 """
 
 import os

@@ -32,6 +32,15 @@ if TYPE_CHECKING:
     from pegboard_sdk.plugin import BadDeclaration as BadDeclaration
     from pegboard_sdk.plugin import Plugin as Plugin
     from pegboard_sdk.plugin import ToolFailed as ToolFailed
+    from pegboard_sdk.wire.batching import Answered as Answered
+    from pegboard_sdk.wire.batching import AskBatch as AskBatch
+    from pegboard_sdk.wire.batching import BatchJob as BatchJob
+    from pegboard_sdk.wire.batching import CancelJob as CancelJob
+    from pegboard_sdk.wire.batching import FetchJob as FetchJob
+    from pegboard_sdk.wire.batching import JobState as JobState
+    from pegboard_sdk.wire.batching import LookAtJobs as LookAtJobs
+    from pegboard_sdk.wire.batching import Prompt as Prompt
+    from pegboard_sdk.wire.batching import SubmitJob as SubmitJob
     from pegboard_sdk.wire.command import Cause as Cause
     from pegboard_sdk.wire.command import Report as Report
     from pegboard_sdk.wire.command import StepEnd as StepEnd
@@ -99,6 +108,7 @@ _HOMES: Final = {
     "front": "Front",
     "front_async": "AsyncFront",
     "plugin": "BadDeclaration Plugin ToolFailed",
+    "wire.batching": "Answered AskBatch BatchJob CancelJob FetchJob JobState LookAtJobs Prompt SubmitJob",
     "wire.command": "Cause Report StepEnd",
     "wire.compacting": "Called Compaction Kind Wanted",
     "wire.fronting": "Attachment Completion Form Left Said Show Status When",

@@ -18,6 +18,7 @@ from pegboard_sdk.wire.fronting import CALLED
 from pegboard_sdk.wire.methods import (
     COMMAND_RUN,
     HOOK_PREFIX,
+    MODEL_BATCH,
     MODEL_LIST,
     MODEL_STREAM,
     TOOL_CALL,
@@ -144,6 +145,11 @@ class Offer:
         if method == MODEL_LIST and self.plugin.model_list is not None:
             wanted = _decoded(msgspec.msgpack.Decoder(ListModels), params, method)
             return PlainJob(self.plugin.model_list, (wanted.provider,))
+        if method == MODEL_BATCH and self.plugin.model_batch is not None:
+            from pegboard_sdk.wire.batching import AskBatch  # noqa: PLC0415 - few providers have it, fewer sessions
+
+            asked = _decoded(msgspec.msgpack.Decoder(AskBatch), params, method)
+            return PlainJob(self.plugin.model_batch, (asked,))
         if method.startswith(HOOK_PREFIX) and self._hooks is not None:
             given = _decoded(msgspec.msgpack.Decoder(HookRequest), params, method)
             name = method.removeprefix(HOOK_PREFIX)

@@ -99,6 +99,7 @@ class Plugin:
         self.channels: dict[str, Channel] = {}
         self.hooks: list[Hook] = []
         self.model_list: Declaration | None = None
+        self.model_batch: Declaration | None = None
         self.started: list[Callable[[Setup], object]] = []
         self.stopped: list[Callable[[], object]] = []
 
@@ -152,6 +153,11 @@ class Plugin:
         self.model_list = Declaration("models", function)
         return function
 
+    def batches(self, function: F) -> F:
+        """Offer batch jobs: takes an `AskBatch`, returns the jobs that it is about; answers are written as lines."""
+        self.model_batch = Declaration("batches", function)
+        return function
+
     def command(self, name: str, *, summary: str = "") -> Callable[[F], F]:
         """Offer a slash command: gets the text behind its name, returns what is shown."""
 
@@ -201,15 +207,14 @@ class Plugin:
     @property
     def is_async(self) -> bool:
         """Whether any handler is a coroutine function: then the plugin runs on trio."""
-        functions: list[Any] = [each.signature.function for each in self.declarations()]
-        functions += [*self.started, *self.stopped]
-        return any(Signature.is_coroutine(function) for function in functions)
+        declared: list[Any] = [each.signature.function for each in self.declarations()]
+        return any(map(Signature.is_coroutine, (*declared, *self.started, *self.stopped)))
 
     def declarations(self) -> list[Declaration]:
         """Everything that can be called."""
         found: list[Declaration] = [*self.tools.values(), *self.models_offered.values(), *self.commands.values()]
         found += [*self.channels.values(), *self.hooks]
-        return found if self.model_list is None else [*found, self.model_list]
+        return [*found, *(one for one in (self.model_list, self.model_batch) if one is not None)]
 
     def run(self) -> None:
         """Serve standard input and output until the channel ends, then exit the process.
@@ -217,12 +222,10 @@ class Plugin:
         Started by a person instead of by Pegboard, it says so and exits 64.
         """
         if os.environ.get("PEGBOARD_PLUGIN") != "1":
-            sys.stderr.write(
-                f"{self.id} is a plugin of Pegboard, which starts it itself: try `peg plugin show {self.id}`\n"
-            )
+            said = f"{self.id} is a plugin of Pegboard, which starts it itself: try `peg plugin show {self.id}`\n"
+            sys.stderr.write(said)
             raise SystemExit(EXIT_USAGE)
-        # The runtime is needed by no one who only declares, such as whoever writes the manifest.
-        from pegboard_sdk.host import serve_plugin  # noqa: PLC0415
+        from pegboard_sdk.host import serve_plugin  # noqa: PLC0415 - who only declares needs no runtime
 
         raise SystemExit(serve_plugin(self))
 

@@ -14,6 +14,7 @@ from supervised import Supervised
 from pegboard.sandbox import probe
 from pegboard.sandbox.confinement import Confinement, Network, Tier
 from pegboard.sandbox.enter import fits
+from pegboard.spawner import launch
 from pegboard_sdk import Command, Plan
 from pegboard_sdk.posix import descendants
 
@@ -49,15 +50,23 @@ def run(bench: Supervised, room: Confinement | None, script: str) -> str:
     return bench.output
 
 
-def runner_ahead(bench: Supervised) -> list[int]:
-    """The processes that wait for the next command, but for the supervisor, once their room has been begun."""
-    while not (len(below := descendants(bench.spawner.pid)) == WAITING and len(descendants(below[0])) == WAITING - 1):
+def runner_ahead(bench: Supervised) -> int:
+    """The runner that waits for the next command, once its room has been begun."""
+    while True:
+        match descendants(bench.spawner.pid):
+            case [_, runner] if lies_in_wait(runner):
+                return runner
         select.select([], [], [], 0.01)
-    return below[1:]
 
 
-WAITING = 2
-"""Supervisor and runner."""
+def lies_in_wait(runner: int) -> bool:
+    """Whether it stands in a tree that was begun, and is not in it yet."""
+    try:
+        root, folder = os.stat(f"/proc/{runner}/root"), os.stat(f"/proc/{runner}/cwd")
+    except OSError:
+        return False
+    return os.path.samestat(root, os.stat("/")) and folder.st_dev not in (root.st_dev, os.stat(".").st_dev)
+
 
 LOOK = """pwd; ls / /tmp /dev /etc; ls -d /root/* /home/* 2>&1
 grep -E 'Sec|Cap|NoNew' /proc/self/status
@@ -124,7 +133,7 @@ def test_another_room_is_made_anew(bench: Supervised, room: Confinement, tmp_pat
 
 def test_a_runner_that_died_waiting_is_replaced(bench: Supervised, room: Confinement) -> None:
     run(bench, room, "true")
-    runner = runner_ahead(bench)[0]
+    runner = runner_ahead(bench)
     dead = os.pidfd_open(runner)
     os.kill(runner, signal.SIGKILL)
     assert select.select([dead], [], [], 30)[0]
@@ -134,7 +143,7 @@ def test_a_runner_that_died_waiting_is_replaced(bench: Supervised, room: Confine
 
 def test_what_waits_ends_with_its_spawner(bench: Supervised, room: Confinement) -> None:
     run(bench, room, "true")
-    waiting = set(runner_ahead(bench))
+    waiting = {runner_ahead(bench)}
     os.kill(bench.spawner.pid, signal.SIGKILL)
     while waiting:  # they come to this process, which is a subreaper
         waiting.discard(os.waitpid(-1, 0)[0])
@@ -158,3 +167,23 @@ def test_what_waits_ends_with_its_spawner(bench: Supervised, room: Confinement) 
 def test_a_foundation_of_another_kind_does_not_fit(room: Confinement, change: dict[str, object]) -> None:
     assert fits(room, msgspec.structs.replace(room, shut=("/etc/passwd",), hidden=("/etc/shadow",)))
     assert not fits(room, msgspec.structs.replace(room, **change))
+
+
+def test_where_no_namespace_can_be_had_ahead_the_room_is_made_when_it_is_needed(
+    bench: Supervised, room: Confinement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.close()
+    monkeypatch.setattr(
+        launch, "PROGRAM", launch.PROGRAM.replace("sys.exit(main(", f"exec({REFUSE!r}); sys.exit(main(")
+    )
+    bench = Supervised(bench.folder)
+    assert run(bench, room, LOOK) == run(bench, room, LOOK)
+    bench.close()
+
+
+REFUSE = """
+from pegboard.sandbox import calls
+def refuse(flags):
+    raise OSError(28, "no more of them")
+calls.fork = refuse
+"""

@@ -11,8 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from supervised import PATH
 
+from pegboard.commands.pool import MOST_WAITING
 from pegboard_sdk import Command, Plan
+from pegboard_sdk.posix import descendants
 from pegboard_sdk.wire.command import Cause, decode_report
 
 BRANCHES = {
@@ -254,6 +257,45 @@ def test_an_order_that_does_not_come_ends_the_supervisor(tmp_path: Path) -> None
 
 def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def rest(bench) -> list[int]:
+    """What is below the spawner once its one supervisor has a runner for the next command."""
+    runner = int(bench.output.split()[-1])
+    while True:
+        match descendants(bench.spawner.pid):
+            case [supervisor, waiting] if waiting != runner:
+                return [supervisor, waiting]
+        select.select([], [], [], 0.01)
+
+
+def test_commands_in_a_row_have_one_supervisor_and_know_nothing_of_each_other(bench) -> None:
+    made = {"PATH": PATH, "GIVEN": "1"}
+    bench.script("export LEFT=secret; cd /; ulimit -n 50; echo $GIVEN $PPID", environment=made)
+    first, _ = rest(bench)
+    seen = set()
+    for _ in range(10):
+        bench.script("pwd; echo $LEFT$GIVEN; ulimit -n; ls /proc/$PPID/fd | wc -l; echo $PPID")
+        folder, variables, files, descriptors, _ = bench.output.splitlines()
+        assert (folder, variables) == (os.path.realpath(bench.folder), "")
+        assert int(files) > 50
+        seen.add(descriptors)
+        assert rest(bench)[0] == first
+    assert len(seen) == 1
+
+
+def test_commands_at_once_have_a_supervisor_each_and_few_of_them_wait_afterwards(bench, marked) -> None:
+    commands = [bench.begin(Plan(script=f"{marked.sleep} & echo {at}; wait")) for at in range(7)]
+    outputs = [os.read(command.output, 10) for command in commands]
+    assert outputs == [f"{at}\n".encode() for at in range(7)]
+    assert len(children_of(bench.spawner.pid)) == 7
+    for command in commands:
+        command.kill()
+        assert bench.finish(command).alive == 0
+    marked.wait_until_gone()
+    while len(children_of(bench.spawner.pid)) > MOST_WAITING:
+        select.select([], [], [], 0.01)
+    assert bench.script("echo next").status == 0
 
 
 def test_a_spare_that_was_killed_costs_nothing(bench) -> None:

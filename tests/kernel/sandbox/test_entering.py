@@ -113,11 +113,11 @@ def test_root_does_not_stand_behind_landlock_alone(here: Ground) -> None:
 
 @pytest.mark.parametrize("tier", [Tier.FORKED, Tier.EXECUTED])
 def test_the_proxy_is_all_of_the_network(here: Ground, tier: Tier) -> None:
-    """The listener comes out over the socket for descriptors, and the environment names it in both cases."""
+    """The listener comes out over the socket for descriptors; the environment names it in both cases, for all hosts."""
     if tier is Tier.EXECUTED and not any(map(os.path.exists, bubblewrap.PLACES)):
         absent("bubblewrap")
     confinement = here.confinement(tier, execute=True, network=Network.PROXY, shut=())
-    done = here.run(confinement, argv=["/bin/sh", "-c", "echo $HTTP_PROXY $https_proxy $ALL_PROXY"])
+    done = here.run(confinement, argv=["/bin/sh", "-c", "echo $HTTP_PROXY $https_proxy $ALL_PROXY${NO_PROXY-unset}"])
     words = set(done["out"].split())
     assert done["status"] == 0, done
     assert len(words) == 1

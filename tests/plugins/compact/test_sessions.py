@@ -22,7 +22,7 @@ from pegboard_openai.responses.form import ItemForm
 from pegboard_sdk.wire.records import File, Image, Message, Rewound, Role, Text, ToolCall, ToolResult
 
 RESPONSES = DIALECTS["openai-responses"]
-GO_ON = [Message(role=Role.USER, parts=(Text(text="go on"),))]
+GO_ON = Message(role=Role.USER, parts=(Text(text="go on"),))
 PNG = b"\x89PNG not really"
 
 
@@ -57,9 +57,9 @@ def require_valid(entries):
     blobs = dict.fromkeys(handles, PNG)
     chat, items, blocks = Dialog(ChatForm()), Dialog(ItemForm()), Blocks()
     for dialog in (chat, items, blocks):
-        dialog.extend(entries, blobs)
-    assert message_faults(json.loads(b"[" + b"".join(chat.pieces(GO_ON)) + b"]")) == []
-    said = json.loads(b"[" + b"".join(items.pieces(GO_ON)) + b"]")
+        dialog.extend([*entries, GO_ON], blobs)
+    assert message_faults(json.loads(b"[" + b"".join(chat.pieces()) + b"]")) == []
+    said = json.loads(b"[" + b"".join(items.pieces()) + b"]")
     assert request_faults(RESPONSES, {"model": "m", "stream": True, "store": False, "input": said}) == []
     messages = json.loads(b'{"messages":[' + blocks.json(b"") + b"]}")["messages"]
     assert faults({"model": "m", "max_tokens": 9, "messages": messages}) == []

@@ -92,7 +92,8 @@ def test_an_old_lm_studio_and_a_list_that_is_none():
             board.models("openai")
 
 
-def test_local_servers_are_found_where_the_user_says_and_are_given_no_key():
+def test_local_servers_are_found_where_the_user_says_and_are_given_no_key(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")  # which would be told of them
     with serving({"/v1/models": {"data": [{"id": "q", "max_model_len": 7}]}}) as (url, seen):
         setup = Setup(
             settings={"local": [url, "http://127.0.0.1:1"], "base_url": "http://x.invalid"},

@@ -1,8 +1,11 @@
 """The plugin, asked over the wire, against a real server. What is no matter of its own is shown in `tests/sdk/http`."""
 
+from dataclasses import replace
+
 import pytest
 from lined import headers_of
 from scripted_server import Call, ScriptedServer, Turn
+from scripted_turn import lines_of
 from talking import USER, Talk, results, streamed
 
 import pegboard_openai
@@ -70,6 +73,15 @@ def test_a_hundred_turns_are_a_conversation_that_a_strict_server_takes(play):
     assert all(seen.as_expected for seen in server.seen[1:])
     assert len({seen.connection for seen in server.seen}) == 1
     assert len(server.bodies[-1]["messages"]) == 201
+
+
+def test_a_whole_answer_is_kept_though_the_connection_breaks_behind_it(play):
+    turn = Turn(text="Done.", calls=[Call("bash", {"command": "ls"})], chunk=200)
+    events = len(list(lines_of(turn, 1, {"model": "m"}, counted=True)))
+    server, board = play(replace(turn, cut_after=events - 2))
+    message = Talk(board).ask(USER).message
+    assert [type(part).__name__ for part in message.parts] == ["Text", "ToolCall"]
+    assert len(server.bodies) == 1
 
 
 def test_a_base_that_is_not_held_is_a_conflict_and_the_whole_is_taken(play):

@@ -85,6 +85,17 @@ def test_a_call_that_died_with_its_process_counts_for_an_hour(ledger: Ledger, cl
     assert held(ledger, "3", 0.9)
 
 
+def test_what_a_batch_job_may_cost_is_set_aside_until_it_is_over(ledger: Ledger, clock: Clock) -> None:
+    job = planned("job", batch=100, tokens=1000, most_output=10)
+    cost = estimate(PRICE, job, 8192)
+    assert cost == pytest.approx((1000 * 1.25 + 100 * 10 * 4.0) / 1e6)
+    assert ledger.hold("s", job, (DAY,), 0.9, unknown_fits=True) is None
+    clock.at += timedelta(days=3)
+    assert not held(ledger, "2", 0.9), "an hour is not enough for it"
+    ledger.book("other", Paid(planned=job, usage=Usage(input=1000, output=900), cost=0.2))
+    assert held(ledger, "2", 0.9)
+
+
 def test_each_budget_counts_its_own(ledger: Ledger, clock: Clock) -> None:
     limits = Settings(budgets=Budgets(session=1, day=2, month=3, project=10, team=20), team="red")
     for day, session, fits in [

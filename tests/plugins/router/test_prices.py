@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pegboard_router.prices import Prices
+from pegboard_router.prices import BatchRow, Prices
 from pegboard_router.settings import Own
 from pegboard_sdk import Price, Usage
 from pegboard_sdk.wire.modelling import cost_of
@@ -12,7 +12,7 @@ from pegboard_sdk.wire.modelling import cost_of
 PRICES = Prices({})
 
 
-@pytest.mark.parametrize("row", PRICES.rows, ids=lambda row: f"{row.model}-{row.above}")
+@pytest.mark.parametrize("row", PRICES.listed.price, ids=lambda row: f"{row.model}-{row.above}")
 def test_a_row_says_when_and_where_it_was_read(row) -> None:
     assert date.fromisoformat(row.date) <= date.today()
     assert row.source.startswith("https://")
@@ -22,7 +22,7 @@ def test_a_row_says_when_and_where_it_was_read(row) -> None:
 
 
 def test_no_model_has_two_prices_for_the_same_prompt() -> None:
-    assert len({(row.model, row.above) for row in PRICES.rows}) == len(PRICES.rows)
+    assert len({(row.model, row.above) for row in PRICES.listed.price}) == len(PRICES.listed.price)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,29 @@ def test_cached_and_written_input_cost_what_they_do() -> None:
     usage = Usage(input=1_000_000, cached=400_000, written=100_000, output=500_000, reasoning=100_000)
     assert cost_of(price, usage) == pytest.approx(5 + 0.4 + 1.25 + 10)
     assert cost_of(Price(input=10, output=20), usage) == pytest.approx(10 + 10)
+
+
+def test_prompts_of_a_batch_job_cost_their_share_and_what_nobody_knows_is_unknown() -> None:
+    whole, part = PRICES.of("openai/gpt-5"), PRICES.of("openai/gpt-5", in_batch=True)
+    assert whole is not None
+    assert part is not None
+    assert (part.input, part.output, part.cached) == (whole.input / 2, whole.output / 2, (whole.cached or 0) / 2)
+    assert PRICES.of("claude-sonnet-5") is not None
+    assert PRICES.of("claude-sonnet-5", in_batch=True) is None, "no list says so"
+
+
+def test_a_users_own_price_has_its_own_share() -> None:
+    own = Prices(
+        {"m": Own(input=2, output=4, batch=0.25), "gpt-5": Own(input=2, output=4), "n": Own(input=2, output=4)}
+    )
+    assert own.of("openai/m", in_batch=True) == Price(input=0.5, output=1.0)
+    assert own.of("gpt-5", in_batch=True) == Price(input=1.0, output=2.0)
+    assert own.of("n", in_batch=True) is None
+    assert own.of("n") == Price(input=2, output=4)
+
+
+@pytest.mark.parametrize("row", PRICES.listed.batch, ids=lambda row: row.models[0])
+def test_every_share_has_a_date_and_a_source(row: BatchRow) -> None:
+    assert 0 < row.share < 1
+    assert date.fromisoformat(row.date) <= date.today()
+    assert row.source.startswith("https://")

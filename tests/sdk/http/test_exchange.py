@@ -208,6 +208,15 @@ def test_a_proxy_is_given_the_whole_url_and_its_credentials(connect):
         assert headers_of(seen)["proxy-authorization"] == "Basic dTpw"
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
+def test_what_is_asked_of_this_machine_does_not_leave_it(connect, name):
+    with ScriptedServer([Turn(text="a")]) as server:
+        assert b"[DONE]" in whole(connect(server.url, environ={name: "http://proxy.invalid:3128"}))
+        with ScriptedServer([Turn(text="by way of it")]) as inside:
+            found = whole(connect(server.url, environ={name: inside.root}))
+    assert b"by way of it" in found, "one on this machine may be the only way out of a closed room"
+
+
 def test_a_proxy_that_opens_no_tunnel_is_an_error(connect):
     with ScriptedServer() as proxy:
         environ = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.http.server_port}"}

@@ -78,6 +78,12 @@ def test_a_stream_may_end_without_its_last_event_once_it_gave_a_reason():
     assert read(event("a"), END)[0] == "a"
 
 
+def test_a_connection_that_breaks_once_the_answer_gave_a_reason_loses_nothing():
+    assert read(event("a") + END, Upstream("http://x: reset", retry_ms=0))[:2] == ("a", ["a"])
+    cancelled = failure(event("a") + END, CallCancelled("enough"))
+    assert type(cancelled) is CallCancelled
+
+
 def test_one_json_document_is_an_answer_too():
     data = json.dumps({"say": "hi", "end": True}, indent=1).encode()
     message, told, _ = read(b"\n ", b"\n" + data[:9], data[9:])

@@ -127,8 +127,6 @@ def _wholes(dialect: Dialect, said: Said) -> Iterator[dict]:
             "type": "function",
             "function": {"name": call.name, "arguments": call.arguments},
         }
-        if dialect.calls == "whole-no-index":
-            del piece["index"]
         if dialect.calls == "whole-no-id":
             del piece["id"], piece["index"]
         if dialect.extra_content:

@@ -23,7 +23,7 @@ class Dialect:
     reasoning: str = ""
     """The field of a delta that reasoning comes in; `thinking` is a content of typed parts; empty: it is not sent."""
     calls: str = "fragments"
-    """fragments | whole | whole-index-0 | whole-no-index | whole-no-id"""
+    """fragments | whole | whole-index-0 | whole-no-id"""
     call_id: str = "call_{at}_w5Jb"
     extra_content: dict | None = None
     """What each call carries beside its function, and wants back."""

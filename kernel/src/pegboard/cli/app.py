@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "policy": ("pegboard.cli.policy:policy", "Show, explain and check what is in force."),
     "trust": ("pegboard.cli.trust:trust", "Trust a folder, so that what it says is obeyed."),
     "models": ("pegboard.cli.models:models", "List the models that the installed providers can reach."),
+    "batch": ("pegboard.cli.batch:batch", "Have many prompts answered within a day, for less."),
     "cost": ("pegboard.cli.cost:cost", "Show what models cost, by day, model and project."),
     "config": ("pegboard.cli.config:config", "Show and change the configuration."),
     "login": ("pegboard.cli.login:login", "Keep a provider's key, or show which there are."),

@@ -35,9 +35,9 @@ class Listed(Struct, frozen=True, kw_only=True):
 def models(provider: str, as_json: bool) -> None:
     """List the models that the installed providers, or PROVIDER, can reach; each can be given to --model."""
     started = launch(Options(no_session=True, model="none/none"), takes_prompts=False)
-    instances = [one for one in _instances(started) if provider in ("", one.partition("@")[0])]
+    instances = [one for one in instances_of(started) if provider in ("", one.partition("@")[0])]
     if not instances:
-        known = sorted({one.partition("@")[0] for one in _instances(started)})
+        known = sorted({one.partition("@")[0] for one in instances_of(started)})
         raise click.UsageError(f"no provider `{provider}`; installed: {', '.join(known) or 'none'}")
     for listed in _asked(started, instances):
         for line in _json(listed) if as_json else _lines(listed):
@@ -47,7 +47,7 @@ def models(provider: str, as_json: bool) -> None:
         click.echo(f"{name}  = {target.plugin.partition('@')[0]}/{target.model}")
 
 
-def _instances(started: Launch) -> list[str]:
+def instances_of(started: Launch) -> list[str]:
     """Every provider, and once more for each server that the configuration names."""
     plain = [name for name in sorted(started.registry.plugins) if started.registry.manifest(name).model]
     own = (target_of(name, started.config.settings).plugin for name in started.config.settings.models)

@@ -17,7 +17,6 @@ from pegboard.sandbox.enter import Foundation, fits, fork_ahead
 from pegboard_sdk import posix
 
 FAILED: Final = 1
-NONE: Final = -1
 STANDARD: Final = 2
 """The last of the descriptors that every process has."""
 
@@ -27,38 +26,42 @@ IDLE_S: Final = 5.0
 HERE: Final = b"C"
 """Comes with the descriptors of a command."""
 
+FREE: Final = b"F"
+"""A supervisor's word that its command has ended, and that nothing is left of it."""
+
 SUPERVISORS: Final = 5
 RUNNERS: Final = 4
 
 
-def live(channel: socket.socket, spawner: int, last: int = NONE) -> NoReturn:
-    """Be the supervisor of the one command that comes over `channel`, until it is over; end when none comes.
+def live(channel: socket.socket, spawner: int) -> NoReturn:
+    """Be the supervisor of the commands that come over `channel`, one after another; end when none comes.
 
-    It comes as control socket, output, workspace, leash, and a file that holds the `Command`. `last` is the file of the
-    one before: the next is likely to have the same room, whose foundation is laid meanwhile. `spawner` is the process
-    that must still be alive. Nothing else of the spawner's stays open but its standard descriptors.
+    One comes as control socket, output, workspace, leash, and a file that holds the `Command`. The next is likely to
+    have the same room, whose foundation is laid meanwhile. `spawner` is the process that must still be alive. Nothing
+    else of the spawner's stays open but its standard descriptors.
     """
     status = FAILED
     try:
         signal.set_wakeup_fd(-1)
         os.setsid()
         posix.become_subreaper()
-        likely = _read(last).room if last != NONE else None
-        runner, line = _make_runner(likely)
-        _keep_only((channel.fileno(), line.fileno()))
+        _keep_only((channel.fileno(),))
         wake = _bell()
         posix.die_with_parent(signal.SIGCHLD)  # no death: it rings the bell
-        if os.getppid() == spawner and (descriptors := _awaited(channel)):
-            channel.close()
-            control, output, workspace, leash, command = descriptors
-            if likely is not None and not _is_built_for(likely, _read(command).room, runner):
-                runner, line = _replaced(runner, line)
-            socket.send_fds(line, [HERE], [output, workspace, leash, command])
-            for each in (output, workspace, command):
-                os.close(each)
-            ends = {"control": socket.socket(fileno=control), "leash": socket.socket(fileno=leash), "line": line}
-            Supervisor(**ends, wake=wake, runner=runner, parent=spawner).run()
+        likely: Confinement | None = None
+        is_free = True
+        while is_free and os.getppid() == spawner:
+            runner, line = _make_runner(likely)
+            with line:
+                descriptors = _awaited(channel)
+                if not descriptors:
+                    break
+                likely, is_free = _serve(descriptors, likely, (runner, line), wake=wake, spawner=spawner)
+            if is_free:
+                channel.send(FREE)
         status = 0
+    except ConnectionError:
+        status = 0  # the spawner is gone
     except BaseException:
         sys.excepthook(*sys.exc_info())  # last words; the plugin sees LOST
         raise
@@ -66,18 +69,39 @@ def live(channel: socket.socket, spawner: int, last: int = NONE) -> NoReturn:
         os._exit(status)
 
 
+def _serve(
+    descriptors: list[int], likely: Confinement | None, waiting: tuple[int, socket.socket], *, wake: int, spawner: int
+) -> tuple[Confinement | None, bool]:
+    """Supervise one command to its end: its room, and whether nothing at all of it is left."""
+    control, output, workspace, leash, command = descriptors
+    runner, line = waiting
+    room = _read(command).room
+    if likely is not None and not _is_built_for(likely, room, runner):
+        runner, line = _replaced(runner, line)
+    socket.send_fds(line, [HERE], [output, workspace, leash, command])
+    for each in (output, workspace, command):
+        os.close(each)
+    with line, socket.socket(fileno=control) as plugin, socket.socket(fileno=leash) as held:
+        supervisor = Supervisor(control=plugin, leash=held, line=line, wake=wake, runner=runner, parent=spawner)
+        return room, supervisor.run()
+
+
 def _make_runner(likely: Confinement | None) -> tuple[int, socket.socket]:
     """Its process and the line to it."""
     line, theirs = socket.socketpair()
-    lay: Callable[[], Foundation] | None = None
-    if likely is not None and likely.tier is Tier.FORKED and likely.scratch:
-        runner, lay = fork_ahead(likely)
-    else:
-        runner = os.fork()
+    runner, lay = _forked(likely)
     if runner == 0:
         _run(theirs, lay)
     theirs.close()
     return runner, line
+
+
+def _forked(likely: Confinement | None) -> tuple[int, Callable[[], Foundation] | None]:
+    """A child, and what it may do ahead; where that cannot be had, it makes its room when it is needed."""
+    if likely is not None and likely.tier is Tier.FORKED and likely.scratch:
+        with suppress(OSError):
+            return fork_ahead(likely)
+    return os.fork(), None
 
 
 def _is_built_for(likely: Confinement, room: Confinement | None, runner: int) -> bool:

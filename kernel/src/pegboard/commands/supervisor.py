@@ -42,7 +42,7 @@ class Supervisor:
     """One command from its order to its report.
 
     `line` leads to the runner, whose parent this process is; `leash` ends with the call; `wake` becomes readable when a
-    child or `parent`, the spawner, dies. It closes none of its descriptors: the process ends with it.
+    child or `parent`, the spawner, dies. It closes none of its descriptors.
     """
 
     def __init__(
@@ -71,8 +71,9 @@ class Supervisor:
         self._over: Over | None = None
         self._stop: Cause | None = None
 
-    def run(self) -> None:
-        """Wait for the order, carry it out, report. On return nothing below is alive but what was reported as such."""
+    def run(self) -> bool:
+        """Wait for the order, carry it out, report. On return nothing below is alive but what was reported as such;
+        whether there is nothing at all."""
         cause, left = self._carry_out(), 0
         with suppress(OSError):
             self._line.shutdown(socket.SHUT_WR)  # nothing more is begun
@@ -88,6 +89,7 @@ class Supervisor:
         self._report(Report(cause=cause, ends=ends, left=left, alive=len(alive)))
         signal_each(self._room, signal.SIGKILL)
         self._wait(lambda: self._is_childless, LAST_WORD_S)
+        return self._is_childless
 
     def _carry_out(self) -> Cause:
         """Until there is a reason to end it."""

@@ -73,7 +73,7 @@ class Calls:
         failures: tuple[Failed, ...] = ()
         failure: PegboardError | None = None
         while True:
-            choice = await self._choice(need, failures, failure)
+            choice = await self._choice(need.ask, failures, failure)
             target = need.target
             try:
                 target = self._chosen(need.target, choice)
@@ -91,12 +91,22 @@ class Calls:
                 known = Failed(model=name, provider=target.plugin, code=error.code, message=error.message)
                 failures = (*failures, replace(known, retry_ms=error.retry_ms))
 
-    async def _choice(self, need: Need, failures: tuple[Failed, ...], failure: PegboardError | None) -> Choice:
+    async def reserve(self, ask: Ask, target: Target, tokens: int) -> tuple[Planned, Target]:
+        """Choose, agree and hold `tokens` against the budget, as `make` does, for what is sent now and answered another
+        day: `book` ends it. Raises OverBudget, PermissionDenied."""
+        choice = await self._choice(ask, (), None)
+        target = self._chosen(target, choice)
+        await self._consent.check(target, choice.reason)
+        planned = replace(self._planned(ask, target, choice.price), tokens=tokens)
+        await self._within_budget(planned)
+        return planned, target
+
+    async def _choice(self, ask: Ask, failures: tuple[Failed, ...], failure: PegboardError | None) -> Choice:
         """What the plugins say. Raises `failure` when they know nothing better."""
         choice: Choice | None = None
         if self._hooks.has("route"):
-            ask = replace(need.ask, failures=failures)
-            choice = await self._hooks.first("route", {"session": self._session.id, "ask": ask})
+            arguments = {"session": self._session.id, "ask": replace(ask, failures=failures)}
+            choice = await self._hooks.first("route", arguments)
         if choice is None and failure is not None:
             raise failure
         return choice or Choice()
@@ -110,7 +120,7 @@ class Calls:
     async def _attempt(
         self, need: Need, target: Target, price: Price | None, attempt: int
     ) -> tuple[ModelReply, Target]:
-        planned = self._planned(need, target, price)
+        planned = self._planned(need.ask, target, price)
         await self._within_budget(planned)
         started = time.monotonic()
         usage, outcome = Usage(), "CANCELLED"
@@ -129,20 +139,21 @@ class Calls:
         finally:
             taken = round((time.monotonic() - started) * 1000)
             paid = Paid(planned=planned, usage=usage, cost=cost, outcome=outcome, attempt=attempt, duration_ms=taken)
-            await self._book(paid)
+            await self.book(paid)
         return replace(reply, usage=usage, cost=cost), target
 
-    def _planned(self, need: Need, target: Target, price: Price | None) -> Planned:
+    def _planned(self, ask: Ask, target: Target, price: Price | None) -> Planned:
         caps = [target.params[name] for name in OUTPUT_CAPS if isinstance(target.params.get(name), int)]
         return Planned(
             call=f"{self._session.id}/{next(self._numbers)}",
             model=target.name,
             provider=target.plugin,
-            purpose=need.ask.purpose,
-            plugin=need.ask.plugin,
+            purpose=ask.purpose,
+            plugin=ask.plugin,
             workspace=self._session.workspace,
-            tokens=need.ask.tokens,
+            tokens=ask.tokens,
             most_output=min(caps, default=0),
+            batch=ask.batch,
             price=price,
             spent=self.spending.cost or 0.0,
             limit=self.spending.limit,
@@ -155,7 +166,7 @@ class Calls:
         if refusal:
             raise OverBudget(str(refusal))
 
-    async def _book(self, paid: Paid) -> None:
+    async def book(self, paid: Paid) -> None:
         """Add a call to the run's account, to the journal where no message will have it, and to the plugins' books."""
         self.spending.add(paid.usage, paid.cost)
         call, usage, cost, outcome = paid.planned, paid.usage, paid.cost, paid.outcome

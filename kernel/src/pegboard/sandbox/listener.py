@@ -5,8 +5,8 @@ import socket
 from typing import Final
 
 MARK: Final = b"P"
-NAMES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-"""Variables by which programs find a proxy, in either case."""
+NAMES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+"""Variables by which programs find a proxy, in either case; the last excepts hosts, of which there are none inside."""
 
 
 def offer(passing_fd: int) -> int:
@@ -18,5 +18,5 @@ def offer(passing_fd: int) -> int:
         socket.send_fds(passing, [MARK], [inside.fileno()])
         port: int = inside.getsockname()[1]
     for name in NAMES:
-        os.environ[name] = os.environ[name.lower()] = f"http://127.0.0.1:{port}"
+        os.environ[name] = os.environ[name.lower()] = "" if name == "NO_PROXY" else f"http://127.0.0.1:{port}"
     return port

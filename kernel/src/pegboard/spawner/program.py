@@ -14,7 +14,7 @@ import sys
 from importlib.machinery import PathFinder
 from typing import Final
 
-from pegboard.commands.spare import Spare
+from pegboard.commands.pool import Pool
 from pegboard.spawner import birth, tree
 from pegboard.spawner.messages import (
     DEAF,
@@ -64,7 +64,8 @@ class Spawner:
         self._own: dict[int, int] = {}
         """Process id to the kernel's number for it, for every child that was started and not reaped."""
         self._inbox = Inbox()
-        self._spare = Spare()
+        self._poll = select.poll()
+        self._supervisors = Pool(self._poll)
 
     def run(self) -> int:
         """Returns in the spawner when the kernel is gone, and in each forked plugin when that one has ended."""
@@ -73,14 +74,15 @@ class Spawner:
         os.set_blocking(wake, False)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        poll = select.poll()
-        poll.register(woken, select.POLLIN)
-        poll.register(self._channel, select.POLLIN)
+        self._poll.register(woken, select.POLLIN)
+        self._poll.register(self._channel, select.POLLIN)
         while True:
-            for descriptor, _ in poll.poll():
+            for descriptor, _ in sorted(self._poll.poll(), reverse=True):  # the channel's is the lowest: it comes last
                 if descriptor == woken:
                     os.read(woken, READ_BYTES)
                     self._reap()
+                elif descriptor != self._channel.fileno():
+                    self._end(self._supervisors.hear(descriptor), 0)
                 elif not self._listen():
                     tree.end_children(self._own)
                     return 0
@@ -102,7 +104,7 @@ class Spawner:
     def _start(self, message: Start | Supervise, descriptors: list[int]) -> None:
         parent = os.getpid()
         try:
-            pid = os.fork() if isinstance(message, Start) else self._spare.hand(descriptors)
+            pid = os.fork() if isinstance(message, Start) else self._supervisors.hand(descriptors)
         except OSError as error:
             self._say(Refused(message.id, f"no process could be made: {error.strerror}"))
         else:
@@ -111,8 +113,6 @@ class Spawner:
                 sys.exit(birth.live(descriptors, self._library, parent, self._serve))
             self._own[pid] = message.id
             self._say(Started(message.id, pid))
-            if isinstance(message, Supervise):
-                self._spare.renew(descriptors[-1])
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -132,10 +132,15 @@ class Spawner:
                 return
             if pid == 0:
                 break
-            number = self._own.pop(pid, None)
-            if number is not None:
-                self._say(Ended(number, os.waitstatus_to_exitcode(status)))
-            tree.kill_strangers((*self._own, self._spare.pid))
+            self._supervisors.forget(pid)
+            self._end(pid, os.waitstatus_to_exitcode(status))
+            tree.kill_strangers((*self._own, *self._supervisors.waiting()))
+
+    def _end(self, pid: int, status: int) -> None:
+        """Of what was started as this process; a supervisor that waits for the next command lives on."""
+        number = self._own.pop(pid, None)
+        if number is not None:
+            self._say(Ended(number, status))
 
     def _say(self, message: Started | Refused | Ended) -> None:
         try:

@@ -17,8 +17,7 @@ class Provider:
         """Ask the model. Raises the errors that `faults` names; when cancelled, the connection is closed at once."""
         server = self.station.server()
         dialog = server.dialogs.grown(request.conversation, ctx.entries(request), request.blobs, Dialog)
-        life = Lifeline()
-        ctx.on_cancel(life.cut)
+        life = Lifeline.of(ctx)
         asking = Asking(server, request, dialog, ctx, life)
         return persist(asking.attempt, server.endpoint, life, ctx)
 
@@ -26,6 +25,5 @@ class Provider:
         """The models that the server lists; none, and nothing asked, where no server was configured."""
         if not is_configured(ANTHROPIC, self.station.setup):
             return []
-        life = Lifeline()
-        ctx.on_cancel(life.cut)
+        life = Lifeline.of(ctx)
         return self.station.server().directory.listed(life)

@@ -23,18 +23,11 @@ from pegboard_sdk import (
     ToolCall,
     ToolResult,
 )
-from pegboard_sdk.http import BlobMissing
+from pegboard_sdk.http import MARKS, NO_OUTPUT, NO_RESULT, BlobMissing, is_object
 
 PROVIDER: Final = "anthropic"
 IMAGES: Final = ("image/jpeg", "image/png", "image/gif", "image/webp")
-_MARKS: Final = {
-    Outcome.FAILED: "[failed]",
-    Outcome.DENIED: "[denied]",
-    Outcome.CANCELLED: "[cancelled]",
-    Outcome.UNKNOWN: "[outcome unknown: the tool may or may not have done it]",
-}
 _IDENT: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_decoder: Final = msgspec.json.Decoder()
 
 Block = dict[str, Any]
 """A content block in the server's form."""
@@ -61,17 +54,16 @@ def answered(result: ToolResult, blobs: Mapping[str, bytes]) -> Block:
     """The result of a call, with its images; an error may hold text alone, so one with images says it in words."""
     content = [block for part in result.parts if (block := _shown(part, blobs)) is not None]
     is_error, has_more = result.outcome is not Outcome.OK, any(block["type"] != "text" for block in content)
-    if result.outcome in _MARKS:
-        content.insert(0, {"type": "text", "text": _MARKS[result.outcome]})
+    if result.outcome in MARKS:
+        content.insert(0, {"type": "text", "text": MARKS[result.outcome]})
     told: Block = {"type": "tool_result", "tool_use_id": ident(result.call)}
-    told["content"] = content or [{"type": "text", "text": "(no output)"}]
+    told["content"] = content or [{"type": "text", "text": NO_OUTPUT}]
     return told | ({"is_error": True} if is_error and not has_more else {})
 
 
 def unanswered(call: str) -> Block:
     """What stands for a result that never came."""
-    text = "[no result: the call was interrupted]"
-    return {"type": "tool_result", "tool_use_id": ident(call), "content": text, "is_error": True}
+    return {"type": "tool_result", "tool_use_id": ident(call), "content": NO_RESULT, "is_error": True}
 
 
 def _told(part: Spoken) -> Block | None:
@@ -92,11 +84,7 @@ def _told(part: Spoken) -> Block | None:
 def _input(arguments: str) -> msgspec.Raw | dict[str, str]:
     """The arguments as they were written; the server takes nothing but an object."""
     text = arguments.strip() or "{}"
-    try:
-        is_object = isinstance(_decoder.decode(text), dict)
-    except (msgspec.DecodeError, RecursionError):
-        is_object = False
-    return msgspec.Raw(text.encode()) if is_object else {"invalid_json": arguments}
+    return msgspec.Raw(text.encode()) if is_object(text) else {"invalid_json": arguments}
 
 
 def _shown(part: Spoken, blobs: Mapping[str, bytes]) -> Block | None:

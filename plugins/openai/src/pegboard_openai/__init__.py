@@ -1,7 +1,12 @@
 """Talks to OpenAI and every compatible endpoint: the plugin's parts, put together."""
 
+from typing import TYPE_CHECKING
+
 from pegboard_openai.provider import Provider
 from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, Plugin, StreamModel
+
+if TYPE_CHECKING:
+    from pegboard_sdk import AskBatch, BatchJob
 
 
 def assembled() -> Plugin:
@@ -20,6 +25,11 @@ def assembled() -> Plugin:
     def models(*, ctx: Context) -> list[ModelInfo]:
         """Lists what the server offers."""
         return provider.models(ctx)
+
+    @plugin.batches
+    def batches(asked: "AskBatch", *, ctx: Context) -> "list[BatchJob]":
+        """Has many prompts answered within a day."""
+        return provider.batches(asked, ctx)
 
     @plugin.command("local", summary="Looks for model servers on this machine.")
     def local(*, ctx: Context) -> str:

@@ -53,17 +53,3 @@ def _api(word: object) -> Api | None:
     except ValueError:
         known = " or ".join(f"`{api.value}`" for api in Api)
         raise InvalidParams(f"params: `api` is {word!r}; it must be {known}") from None
-
-
-def is_closed(schema: object) -> bool:
-    """Whether a schema has the form that strict output demands: closed objects whose properties are all required."""
-    if isinstance(schema, list):
-        return all(map(is_closed, schema))
-    if not isinstance(schema, dict):
-        return True
-    properties = schema.get("properties")
-    if schema.get("type") == "object" or isinstance(properties, dict):
-        names = set(properties) if isinstance(properties, dict) else set()
-        if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != names:
-            return False
-    return all(is_closed(value) for key, value in schema.items() if key not in ("enum", "const", "default", "examples"))

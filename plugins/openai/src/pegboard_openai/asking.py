@@ -8,21 +8,17 @@ from typing import Final
 from msgspec.structs import replace
 
 from pegboard_openai.asked import Asked
-from pegboard_openai.chat.answer import Answer as ChatAnswer
-from pegboard_openai.chat.body import body as chat_body
 from pegboard_openai.draft import Draft
 from pegboard_openai.endings import sentence
 from pegboard_openai.faults import reported
-from pegboard_openai.profile import Api, Schemas
-from pegboard_openai.responses.answer import Answer as ItemAnswer
-from pegboard_openai.responses.body import body as item_body
+from pegboard_openai.profile import Schemas
 from pegboard_openai.server import Server
 from pegboard_openai.spared import refused_extra
 from pegboard_openai.structured import bare, schema_faults, told
+from pegboard_openai.way import WAYS
 from pegboard_sdk import Delta, Finish, InvalidParams, ModelContext, ModelReply, StreamModel, Text
 from pegboard_sdk.http import Exchange, Lifeline, Reading, Sending, persist
 
-_PATHS: Final = {Api.CHAT: "/chat/completions", Api.RESPONSES: "/responses"}
 _KEY_CHARS: Final = 64
 
 
@@ -33,8 +29,9 @@ class Asking:
         self._server = server
         self._asked = asked
         self._ctx = ctx
-        self._api = asked.api or server.profile.api(request.model)
-        dialog = server.dialog(request, ctx.entries(request), self._api)
+        api = asked.api or server.profile.api(request.model)
+        self._way = WAYS[api]
+        dialog = server.dialog(request, ctx.entries(request), api)
         self._draft = Draft(
             model=request.model,
             dialog=dialog,
@@ -44,8 +41,7 @@ class Asking:
             tools=request.tools,
             cache_key=request.conversation.partition("/")[0][:_KEY_CHARS],
         )
-        self._life = Lifeline()
-        ctx.on_cancel(self._life.cut)
+        self._life = Lifeline.of(ctx)
 
     def reply(self) -> ModelReply:
         """Ask. Raises the errors that `faults` names; when cancelled, the connection is closed at once."""
@@ -99,14 +95,12 @@ class Asking:
         endpoint = self._server.endpoint
         if self._asked.json_schema is not None and (words := told(self._asked.json_schema, draft.schemas)):
             draft = replace(draft, system=f"{draft.system}\n\n{words}".strip())
-        data = item_body(draft) if self._api is Api.RESPONSES else chat_body(draft)
-        kind = ItemAnswer if self._api is Api.RESPONSES else ChatAnswer
-        answer = kind(model=draft.model, taken=draft.dialog.course.made, at=endpoint.place)
+        answer = self._way.answer(model=draft.model, taken=draft.dialog.course.made, at=endpoint.place)
         header = draft.profile.cache_header
         sending = Sending(
-            path=_PATHS[self._api],
+            path=self._way.path,
             silence_s=endpoint.silence_s(self._ctx.remaining_s),
-            body=data,
+            body=self._way.body(draft),
             model=draft.model,
             headers=((header, draft.cache_key),) if header else (),
         )

@@ -49,13 +49,12 @@ class Dialog:
         """Append entries. Raises InvalidParams for a result that answers no open call, BlobMissing for an image."""
         self.course.follow(entries, lambda said: self._say(said, blobs), lambda result: self._answer(result, blobs))
 
-    def pieces(self, further: Sequence[Message] = ()) -> tuple[bytes | bytearray, ...]:
-        """The messages, and `further` ones behind them, as pieces of a JSON array's inside; valid until the next
-        `extend`."""
-        said = [self._form.missing(call) for call in self.course.open]
-        said += [piece for message in further for piece in self._form.said(message, {})]
-        tail = b"".join(b"," + _encode(piece) for piece in said)
-        return (self._json, tail if self._json else tail[1:])
+    def pieces(self) -> tuple[bytes | bytearray, ...]:
+        """The messages, as pieces of a JSON array's inside, none of them empty; valid until the next `extend`."""
+        missing = b",".join(_encode(self._form.missing(call)) for call in self.course.open)
+        if self._json and missing:
+            return (self._json, b",", missing)
+        return tuple(filter(None, (self._json, missing)))
 
     def _say(self, message: Message, blobs: Mapping[str, bytes]) -> None:
         said = self._form.said(message, blobs)

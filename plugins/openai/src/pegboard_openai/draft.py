@@ -1,13 +1,16 @@
 """One request as it is about to be encoded: what both ways of asking need to know. A value."""
 
-from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 
 from pegboard_openai.asked import Asked
 from pegboard_openai.dialog import Dialog
 from pegboard_openai.profile import Profile, Schemas
-from pegboard_sdk import Message, ToolSpec
+from pegboard_sdk import ToolSpec
+
+STREAMED: Final = {True: {"stream": True}, False: {}}
+"""What a body says of how the answer is to come."""
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -19,8 +22,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     profile: Profile
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
-    further: Sequence[Message] = ()
-    """What was said beside the conversation: a wrong answer and what is wrong with it."""
     cache_key: str = ""
     schemas: Schemas = Schemas.STRICT
     spared: frozenset[str] = frozenset()
+    is_streamed: bool = True

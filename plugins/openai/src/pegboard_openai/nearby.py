@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from pegboard_openai.endpoint import OPENAI
 from pegboard_openai.listing import models_of
-from pegboard_openai.profiles import LOOPBACK, PROFILES, profile_of
+from pegboard_openai.profiles import PROFILES, profile_of
 from pegboard_openai.server import Server
 from pegboard_sdk import InvalidParams, ModelInfo, PegboardError
-from pegboard_sdk.http import Endpoint, Lifeline
+from pegboard_sdk.http import LOOPBACK, Endpoint, Lifeline
 
 ANSWER_S: Final = 2.0
 

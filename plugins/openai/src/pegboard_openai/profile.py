@@ -73,6 +73,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     """What a call must carry that was made by another model."""
     has_files: bool = False
     """Whether it reads documents."""
+    batch: str = ""
+    """What stands before the path of each request of a batch job; empty where there are no such jobs."""
     listing: Listing = Listing.MODELS
     contexts: tuple[tuple[str, int], ...] = ()
     """Tokens of models by how their names begin, where the endpoint does not tell; the first that fits counts."""

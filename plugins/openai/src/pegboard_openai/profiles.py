@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 from pegboard_openai.profile import Effort, Listing, Profile, Schemas
 from pegboard_sdk import InvalidParams
+from pegboard_sdk.http import LOOPBACK
 
 _REASONERS: Final = ("gpt-5", "gpt-6", "o1", "o3", "o4", "codex")
 _OPENAI_CONTEXTS: Final = (
     ("gpt-5-chat", 128_000), ("gpt-5", 400_000), ("gpt-4.1", 1_047_576), ("gpt-4o", 128_000), ("o1", 200_000),
     ("o3", 200_000), ("o4", 200_000),
 )  # fmt: skip
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 GENERIC: Final = Profile(name="generic")
 PROFILES: Final = (
@@ -26,6 +26,7 @@ PROFILES: Final = (
         schemas=Schemas.STRICT,
         limit="max_completion_tokens",
         has_files=True,
+        batch="/v1",
         contexts=_OPENAI_CONTEXTS,
     ),
     Profile(

@@ -1,6 +1,6 @@
 """The provider: the server as it was set up, asked for answers and for its models."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pegboard_openai.asked import asked_of
 from pegboard_openai.asking import Asking
@@ -10,6 +10,9 @@ from pegboard_openai.nearby import candidates, found, said
 from pegboard_openai.server import connect
 from pegboard_sdk import Context, ModelContext, ModelInfo, ModelReply, StreamModel
 from pegboard_sdk.http import Lifeline, Station, is_configured
+
+if TYPE_CHECKING:
+    from pegboard_sdk import AskBatch, BatchJob
 
 LIST_S: Final = 10.0
 
@@ -29,13 +32,17 @@ class Provider:
         if not is_configured(OPENAI, self.station.setup):
             return []
         server = self.station.server()
-        life = Lifeline()
-        ctx.on_cancel(life.cut)
+        life = Lifeline.of(ctx)
         return models_of(server.profile, server.fetch(life, LIST_S))
+
+    def batches(self, asked: "AskBatch", ctx: Context) -> "list[BatchJob]":
+        """What was asked about batch jobs; see `batch.desk.Desk.do`."""
+        from pegboard_openai.batch.desk import Desk  # noqa: PLC0415 - few sessions have any
+
+        return Desk(self.station.server(), asked, ctx).do()
 
     def local(self, ctx: Context) -> str:
         """The local servers that answer, in words. Raises InvalidParams for a setting that names anything else."""
-        life = Lifeline()
-        ctx.on_cancel(life.cut)
+        life = Lifeline.of(ctx)
         urls = candidates(self.station.setup.settings.get("local"))
         return said(found(urls, life), urls)

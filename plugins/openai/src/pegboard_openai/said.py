@@ -10,30 +10,14 @@ from typing import Any, Final
 
 import msgspec
 
-from pegboard_sdk import File, Image, Opaque, Outcome, Reasoning, Text, ToolCall, ToolResult
-from pegboard_sdk.http import BlobMissing
+from pegboard_sdk import File, Image, Opaque, Reasoning, Text, ToolCall, ToolResult
+from pegboard_sdk.http import MARKS, NO_OUTPUT, BlobMissing, is_object
 
 PROVIDER: Final = "openai"
 Part = Text | Reasoning | Image | File | ToolCall
 """What messages and results consist of."""
-NO_RESULT: Final = "[no result: the call was interrupted]"
-_MARKS: Final = {
-    Outcome.FAILED: "[failed]",
-    Outcome.DENIED: "[denied]",
-    Outcome.CANCELLED: "[cancelled]",
-    Outcome.UNKNOWN: "[outcome unknown: the tool may or may not have done it]",
-}
 _ALPHABET: Final = string.ascii_letters + string.digits
 _STRICT_LENGTH: Final = 9
-_decoder: Final = msgspec.json.Decoder()
-
-
-def is_object(text: str) -> bool:
-    """Whether a call's arguments are what servers parse: a JSON object."""
-    try:
-        return isinstance(_decoder.decode(text), dict)
-    except (msgspec.DecodeError, RecursionError):
-        return False
 
 
 def sound_arguments(text: str) -> str:
@@ -87,11 +71,11 @@ def text_of(part: Part) -> str:
 
 def result_text(result: ToolResult, *, where: str = "") -> str:
     """A result in words, marked when it is not a success. `where` says where its images are."""
-    lines = [_MARKS[result.outcome]] if result.outcome in _MARKS else []
+    lines = [MARKS[result.outcome]] if result.outcome in MARKS else []
     lines += [text_of(part) for part in result.parts]
     if where and any(isinstance(part, Image) for part in result.parts):
         lines.append(where)
-    return "\n".join(filter(None, lines)) or "(no output)"
+    return "\n".join(filter(None, lines)) or NO_OUTPUT
 
 
 def data_url(part: Image | File, blobs: Mapping[str, bytes]) -> str:

@@ -2,14 +2,13 @@
 
 from functools import partial
 
-from pegboard_openai.chat.form import ChatForm
 from pegboard_openai.client import caller
 from pegboard_openai.dialog import Dialog
 from pegboard_openai.endpoint import profiled
 from pegboard_openai.faults import refused
 from pegboard_openai.listing import Fetch
 from pegboard_openai.profile import Api, Profile, Schemas
-from pegboard_openai.responses.form import ItemForm
+from pegboard_openai.way import WAYS
 from pegboard_sdk import Entry, Setup, StreamModel
 from pegboard_sdk.http import Dialogs, Endpoint, Lifeline, Lines, Sending, fetched
 
@@ -31,10 +30,9 @@ class Server:
 
     def dialog(self, request: StreamModel, entries: tuple[Entry, ...], api: Api) -> Dialog:
         """The dialog of a conversation; one that is asked in both ways has one of each. Raises as `Dialogs.grown`."""
-        form = ItemForm if api is Api.RESPONSES else ChatForm
 
         def fresh() -> Dialog:
-            return Dialog(form(self.profile, self.endpoint.place))
+            return Dialog(WAYS[api].form(self.profile, self.endpoint.place))
 
         return self._dialogs.grown((request.conversation, api), entries, request.blobs, fresh)
 

@@ -21,6 +21,29 @@ def told(schema: dict[str, Any], way: Schemas) -> str:
     return f"Answer with one JSON value and nothing else, no code fence. It must fit this JSON Schema:\n{text}"
 
 
+def asked_form(schema: dict[str, Any] | None, way: Schemas) -> dict[str, Any] | None:
+    """What a request's own field says of the schema, as Responses words it; None where it says nothing."""
+    if schema is None or way is Schemas.NONE:
+        return None
+    if way is Schemas.OBJECT:
+        return {"type": "json_object"}
+    return {"type": "json_schema", "name": "answer", "schema": schema, "strict": is_closed(schema)}
+
+
+def is_closed(schema: object) -> bool:
+    """Whether a schema has the form that strict output demands: closed objects whose properties are all required."""
+    if isinstance(schema, list):
+        return all(map(is_closed, schema))
+    if not isinstance(schema, dict):
+        return True
+    properties = schema.get("properties")
+    if schema.get("type") == "object" or isinstance(properties, dict):
+        names = set(properties) if isinstance(properties, dict) else set()
+        if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != names:
+            return False
+    return all(is_closed(value) for key, value in schema.items() if key not in ("enum", "const", "default", "examples"))
+
+
 def bare(text: str) -> str:
     """The JSON of an answer without the fence that some models put around it."""
     lines = text.strip().splitlines()

@@ -53,11 +53,13 @@ def scopes_of(settings: Settings, session: str, planned: Planned, at: datetime) 
 
 
 def estimate(price: Price | None, planned: Planned, output_tokens: int) -> float | None:
-    """The most that a call is expected to cost: all of its prompt new, stored in the cache, and the longest answer."""
+    """The most that a call is expected to cost: all of its prompt new, stored in the cache, and the longest answer; of
+    a batch job, as many answers as there are prompts."""
     if price is None:
         return None
     dearest = max(price.input, price.written or 0.0)
-    return (planned.tokens * dearest + (planned.most_output or output_tokens) * price.output) / 1_000_000
+    output = (planned.most_output or output_tokens) * max(1, planned.batch)
+    return (planned.tokens * dearest + output * price.output) / 1_000_000
 
 
 def exceeded(scope: Scope, spent: float, cost: float | None, *, unknown_fits: bool) -> Over | None:

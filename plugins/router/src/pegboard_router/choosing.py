@@ -6,6 +6,7 @@ Times are seconds of a clock that only grows.
 import tomllib
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -151,9 +152,9 @@ class Router:
         return Choice(model="" if model == ask.model else model, price=self._price(ask, model), reason=why)
 
     def _price(self, ask: Ask, model: str) -> Price | None:
-        known = self._prices.of(model, ask.tokens)
+        price = partial(self._prices.of, tokens=ask.tokens, in_batch=ask.batch > 0)
         model_id = ask.id if model == ask.model else ask.known.get(model, "")
-        return known or (self._prices.of(model_id, ask.tokens) if model_id else None)
+        return price(model) or (price(model_id) if model_id else None)
 
     def _circuit(self, model: str) -> Circuit:
         circuit = self._circuits.pop(model, None) or Circuit(self._settings.breaker)

@@ -17,6 +17,8 @@ from pegboard_sdk import Paid, Planned
 
 HELD_S: Final = 3600.0
 """A call that nobody accounted for in so long died with its process."""
+BATCH_HELD_S: Final = 31 * 86_400.0
+"""A batch job is accounted for by whoever looks at it first; so long its provider can say what it took."""
 BUSY_S: Final = 5.0
 LOOKED_AT: Final = 64
 """So many of a model's turns are remembered: then both counts are halved."""
@@ -81,7 +83,8 @@ class Ledger:
                 over = exceeded(wide, spent, cost, unknown_fits=unknown_fits)
                 if over is not None:
                     return over
-            row = (planned.call, at.timestamp(), cost or 0.0, session, _day(at), planned.workspace, self._team)
+            begun = at.timestamp() + (BATCH_HELD_S - HELD_S if planned.batch else 0.0)
+            row = (planned.call, begun, cost or 0.0, session, _day(at), planned.workspace, self._team)
             self._base.execute("INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return None
 

@@ -36,6 +36,8 @@ class Own(Section, frozen=True, kw_only=True):
     output: Dollars
     cached: Dollars | None = None
     written: Dollars | None = None
+    batch: Annotated[float, Meta(ge=0, le=1)] | None = None
+    """The share of it that a prompt of a batch job costs."""
 
 
 class BreakerSettings(Section, frozen=True, kw_only=True):

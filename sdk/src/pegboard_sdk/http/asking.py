@@ -1,16 +1,18 @@
-"""One question to a model, asked again while that may help, in the words that people are told of it."""
+"""One question to a server, asked again while that may help, in the words that people are told of it."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from pegboard_sdk.context import ModelContext
+from pegboard_sdk.context import Context
 from pegboard_sdk.errors import CallCancelled, PegboardError
 from pegboard_sdk.http.endpoint import Endpoint
 from pegboard_sdk.http.lifeline import Lifeline
 from pegboard_sdk.http.patience import Patience
-from pegboard_sdk.wire.methods import ModelReply
+
+T = TypeVar("T")
 
 
-def persist(ask: Callable[[], ModelReply], endpoint: Endpoint, life: Lifeline, ctx: ModelContext) -> ModelReply:
+def persist(ask: Callable[[], T], endpoint: Endpoint, life: Lifeline, ctx: Context) -> T:
     """What `ask` gives, however often it takes. `ask` raises with `retry_ms` only before it has told anything.
 
     Raises what the last try raised, CallCancelled or DeadlineExceeded at once when `life` was cut.

@@ -12,6 +12,8 @@ from pegboard_sdk.wire.methods import Setup
 
 _OWN_HEADERS: Final = (("Accept", "text/event-stream, application/json"),)
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+"""This machine, as URLs name it."""
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -50,6 +52,16 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         """The server's URL without a path."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
+
+    def wants_proxy_of(self, environment: Mapping[str, str]) -> bool:
+        """Whether a proxy that the environment names (by scheme, or `all`) is for this server.
+
+        What is asked of this machine does not leave it: by another's proxy it would. One on loopback is another matter:
+        where a process has no network of its own, it is the way out.
+        """
+        parts = urlsplit(self.url)
+        proxy = environment.get(parts.scheme) or environment.get("all") or ""
+        return parts.hostname not in LOOPBACK or urlsplit(proxy).hostname in (None, *LOOPBACK)
 
     def hidden(self, text: str) -> str:
         """`text` without the key, should a server have quoted it."""

@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final
 
+from pegboard_sdk.errors import Upstream
 from pegboard_sdk.http.lifeline import Lifeline
 from pegboard_sdk.http.lines import Lines
 from pegboard_sdk.http.sending import Sending
@@ -86,7 +87,13 @@ class Exchange:
         self._pieces.put(end)
 
 
-def fetched(lines: Lines, sending: Sending, life: Lifeline) -> bytes:
-    """The whole of an answer that is no model's, such as a list of models. Raises as `Exchange.read`."""
+def fetched(lines: Lines, sending: Sending, life: Lifeline, most: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """The whole of an answer that is no model's, such as a list of models.
+
+    Raises as `Exchange.read`, and Upstream for one of more than `most` bytes: half of it is not what was asked for.
+    """
     with closing(Exchange(lines, sending, life)) as exchange:
-        return exchange.rest(MAX_DOCUMENT_BYTES)
+        data = exchange.rest(most + 1)
+    if len(data) > most:
+        raise Upstream(f"{sending.path}: more than the {most >> 20} MiB that are read of such an answer")
+    return data

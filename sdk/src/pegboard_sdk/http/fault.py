@@ -15,9 +15,6 @@ class Fault(Struct, frozen=True):
     message: str | None = ""
     type: str | None = None
     code: str | int | None = None
-    status: str | int | None = None
-    innererror: dict[str, Any] | None = None
-    """Azure: which filter stopped it."""
 
 
 class Reported(Exception):

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from threading import Event, Lock
+from typing import Self
 
+from pegboard_sdk.context import Context
 from pegboard_sdk.errors import CallCancelled, Effect
 
 
@@ -13,6 +15,13 @@ class Lifeline:
         self.is_cut = Event()
         self._lock = Lock()
         self._end: Callable[[], None] | None = None
+
+    @classmethod
+    def of(cls, ctx: Context) -> Self:
+        """The lifeline of a call of the kernel's: cut when that is cancelled, or its time is over."""
+        life = cls()
+        ctx.on_cancel(life.cut)
+        return life
 
     def hold(self, end: Callable[[], None]) -> None:
         """What `cut` has to call, once. Raises CallCancelled when it was cut before."""

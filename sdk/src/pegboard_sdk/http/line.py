@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
+from urllib.request import getproxies
 
 import httpx2
 
@@ -46,6 +47,7 @@ class Line:
                 verify=trust,
                 transport=transport,
                 proxy=endpoint.proxy or None,
+                trust_env=endpoint.wants_proxy_of(getproxies()),
                 limits=httpx2.Limits(max_keepalive_connections=1, keepalive_expiry=KEPT_S),
                 event_hooks={"request": [self._watch]},
             )

@@ -22,11 +22,14 @@ class Plain:
             sent["Content-Type"] = "application/json"
         sent.update(headers)
         url = httpx2.URL(sending.path if "://" in sending.path else self._endpoint.url + sending.path)
-        method = "GET" if sending.body is None else "POST"
+        method = "GET" if sending.body is None and sending.upload is None else "POST"
+        upload = sending.upload
         asked = self._web.build_request(
             method,
             url.copy_merge_params(dict(self._endpoint.query)),
             content=sending.body,
+            files=None if upload is None else {"file": (upload.name, upload.data)},
+            data=None if upload is None else upload.fields,
             headers=sent,
             timeout=timeout,
         )

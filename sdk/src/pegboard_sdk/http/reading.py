@@ -75,11 +75,20 @@ class Reading:
             self._pass_on(self._events.feed(data))
             # Everything that matters was taken; the connection is kept and settles while nobody waits for it.
             body.is_whole = body.is_whole or self._answer.is_done
-            data = b"" if self._answer.is_done else body.read()
+            data = b"" if self._answer.is_done else self._more(body)
         if not self._answer.is_done:
             self._pass_on(self._events.finish())
         if not self._answer.is_done and not self._answer.has_ended:
             raise self._failed("the stream ended before the answer did", retry_ms=0)
+
+    def _more(self, body: Body) -> bytes:
+        """The next bytes. A connection that breaks behind the end of an answer takes nothing from it."""
+        try:
+            return body.read()
+        except Upstream:
+            if self._answer.has_ended:
+                return b""
+            raise
 
     def _whole(self, data: bytes) -> None:
         deltas = self._take(Event(b"", data))

@@ -5,7 +5,7 @@ makes it not to repeat (`max_retries=0`), and to use the web client that it is g
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import httpx2
 
@@ -47,13 +47,18 @@ class Stainless:
     def open(self, sending: Sending, headers: Mapping[str, str], timeout: httpx2.Timeout) -> httpx2.Response:
         """Send a request; see `Caller`."""
         # With this type to cast to, a stream is the response itself.
-        how = {
+        how: dict[str, Any] = {
             "cast_to": httpx2.Response,
             "options": {"headers": {**self._headers, **headers}, "timeout": timeout},
             "stream": True,
         }
         try:
-            if sending.body is None:
+            if sending.upload is not None:
+                # The client wants to hear of a form by this header, and writes the whole of it itself.
+                how["options"]["headers"]["Content-Type"] = "multipart/form-data"
+                file = {"file": (sending.upload.name, sending.upload.data)}
+                got = self._client.post(sending.path, body=sending.upload.fields, files=file, **how)
+            elif sending.body is None:
                 got = self._client.get(sending.path, **how)
             else:
                 got = self._client.post(sending.path, content=sending.body, **how)

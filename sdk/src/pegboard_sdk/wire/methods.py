@@ -1,5 +1,5 @@
-"""The methods of PWP/1 and their payloads. Kernel to plugin: tool.call, model.stream, model.list, hook.NAME,
-command.run. Plugin to kernel: user.ask, tool.call, fs.read, fs.write. All payloads are maps and evolve by name.
+"""The methods of PWP/1 and their payloads. Kernel to plugin: tool.call, model.stream, model.list, model.batch,
+hook.NAME, command.run. Plugin to kernel: user.ask, tool.call, fs.read, fs.write. All are maps and evolve by name.
 """
 
 from typing import Any, Final
@@ -11,6 +11,7 @@ from pegboard_sdk.wire.records import Message, Outcome, ResultPart, ToolResult, 
 TOOL_CALL: Final = "tool.call"
 MODEL_STREAM: Final = "model.stream"
 MODEL_LIST: Final = "model.list"
+MODEL_BATCH: Final = "model.batch"
 COMMAND_RUN: Final = "command.run"
 HOOK_PREFIX: Final = "hook."
 USER_ASK: Final = "user.ask"

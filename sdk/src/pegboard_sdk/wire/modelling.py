@@ -73,6 +73,8 @@ class Ask(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """Of the run so far."""
     known: dict[str, str] = field(default_factory=dict)
     """The names that the user gave to models, with what their providers call them."""
+    batch: int = 0
+    """Prompts of a batch job, of which `tokens` is the longest; 0 for what is answered at once."""
     failures: tuple[Failed, ...] = ()
     """Of this call, oldest first; empty when nothing was tried yet."""
 
@@ -119,6 +121,9 @@ class Planned(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """That are about to be sent, about."""
     most_output: int = 0
     """Tokens that the answer may have; 0 when the provider decides."""
+    batch: int = 0
+    """Prompts of a batch job, of which `tokens` is the sum, `most_output` that of each; 0 for what is answered at once.
+    """
     price: Price | None = None
     spent: float = 0
     """Dollars of this run so far, where they are known."""

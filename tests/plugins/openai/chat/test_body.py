@@ -5,12 +5,13 @@ import json
 import pytest
 from chat_rules import faults
 
-from pegboard_openai.asked import asked_of, is_closed
+from pegboard_openai.asked import asked_of
 from pegboard_openai.chat.body import body
 from pegboard_openai.chat.form import ChatForm
 from pegboard_openai.dialog import Dialog
 from pegboard_openai.draft import Draft
 from pegboard_openai.profiles import GENERIC, named
+from pegboard_openai.structured import is_closed
 from pegboard_sdk import InvalidParams, Message, Role, StreamModel, Text, ToolSpec
 
 TOOL = ToolSpec(name="bash", description="Runs a command.", input={"type": "object", "properties": {}})

@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from pegboard_openai.chat.chunk import CallPiece, Choice, Chunk, ContentPiece, Count, Piece, chunk_decoder
-from pegboard_openai.said import fresh_id, is_object, signed
+from pegboard_openai.said import fresh_id, signed
 from pegboard_sdk import Delta, Finish, Message, Opaque, Reasoning, Role, Text, ToolCall, Usage
-from pegboard_sdk.http import Fault, Reported, fault_of
+from pegboard_sdk.http import Fault, Reported, fault_of, is_object
 
 _FINISHES: Final = {
     "stop": Finish.STOP,
@@ -54,7 +54,7 @@ class Answer:
 
     def __init__(self, *, model: str, taken: frozenset[str] | set[str] = frozenset(), at: str = "") -> None:
         self._model = model
-        self._at_place = at
+        self._place = at
         self._taken = taken
         self._text: list[str] = []
         self._refusal: list[str] = []
@@ -62,7 +62,7 @@ class Answer:
         self._field = ""
         self._details: list[dict[str, Any]] = []
         self._calls: list[_Call] = []
-        self._at: dict[int, _Call] = {}
+        self._by_index: dict[int, _Call] = {}
         self._count: Count | None = None
         self.finish: str | None = None
         self.is_done = False
@@ -113,7 +113,7 @@ class Answer:
             parts.append(Reasoning(text="".join(self._reasoning), opaque=self._own()))
         if text := "".join(self._text) + "".join(self._refusal):
             parts.append(Text(text=text))
-        parts.extend(call.part(self._at_place) for call in self._calls)
+        parts.extend(call.part(self._place) for call in self._calls)
         return Message(
             role=Role.ASSISTANT, parts=tuple(parts), model=self._model, finish=self._finish(), usage=self.usage()
         )
@@ -208,13 +208,15 @@ class Answer:
 
     def _called(self, piece: CallPiece) -> _Call:
         """The call that a piece belongs to: the one at its index, unless the piece names another one."""
-        known = self._at.get(piece.index) if piece.index is not None else (self._calls[-1] if self._calls else None)
+        known = (
+            self._by_index.get(piece.index) if piece.index is not None else (self._calls[-1] if self._calls else None)
+        )
         named = piece.function is not None and bool(piece.function.name)
         if known is not None and not (named and _is_another(piece, known)):
             return known
         call = _Call(fresh_id(piece.id or "", {call.call for call in self._calls}, self._taken), piece.id or "")
         self._calls.append(call)
-        self._at[len(self._at) if piece.index is None else piece.index] = call
+        self._by_index[len(self._by_index) if piece.index is None else piece.index] = call
         return call
 
     def _own(self) -> Opaque | None:
@@ -223,7 +225,7 @@ class Answer:
             data["field"] = self._field
         if self._details:
             data["reasoning_details"] = self._details
-        return signed(data, self._at_place)
+        return signed(data, self._place)
 
     def _finish(self) -> Finish:
         if self._refusal:

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import msgspec
 
-from pegboard_openai.asked import is_closed
-from pegboard_openai.draft import Draft
-from pegboard_openai.profile import Effort, Schemas
+from pegboard_openai.draft import STREAMED, Draft
+from pegboard_openai.profile import Effort
+from pegboard_openai.structured import asked_form
 from pegboard_sdk import ToolSpec
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -14,11 +14,11 @@ _encode: Final = msgspec.json.Encoder().encode
 
 def body(draft: Draft) -> bytes:
     """The body; the dialog's bytes go into it as they are."""
-    head = {"model": draft.model, "stream": True, **_own(draft), **draft.asked.rest}
+    head = {"model": draft.model, **STREAMED[draft.is_streamed], **_own(draft), **draft.asked.rest}
     if draft.tools:
         head["tools"] = [_tool(tool) for tool in draft.tools]
     opening = _encode(head)[:-1] + b',"messages":['
-    messages = tuple(piece for piece in draft.dialog.pieces(draft.further) if piece)
+    messages = draft.dialog.pieces()
     if draft.system:
         opening += _encode({"role": "system", "content": draft.system}) + (b"," if messages else b"")
     return b"".join((opening, *messages, b"]}"))
@@ -28,24 +28,23 @@ def _own(draft: Draft) -> dict[str, Any]:
     """What we ask for of our own accord, and parameters in this endpoint's words."""
     profile, asked = draft.profile, draft.asked
     own: dict[str, Any] = {}
-    if profile.counts:
+    if profile.counts and draft.is_streamed:
         own["stream_options"] = {"include_usage": True}
     if profile.cache_key and draft.cache_key:
         own[profile.cache_key] = draft.cache_key
     if asked.max_tokens is not None:
         own[profile.limit] = asked.max_tokens
     if asked.effort:
-        own |= (
-            {"reasoning": {"effort": asked.effort}}
-            if profile.effort is Effort.OBJECT
-            else {"reasoning_effort": asked.effort}
-        )
-    if asked.json_schema is not None and draft.schemas is Schemas.OBJECT:
-        own["response_format"] = {"type": "json_object"}
-    elif asked.json_schema is not None and draft.schemas is not Schemas.NONE:
-        schema = {"name": "answer", "schema": asked.json_schema, "strict": is_closed(asked.json_schema)}
-        own["response_format"] = {"type": "json_schema", "json_schema": schema}
+        own[profile.effort.value] = {"effort": asked.effort} if profile.effort is Effort.OBJECT else asked.effort
+    if (form := asked_form(asked.json_schema, draft.schemas)) is not None:
+        own["response_format"] = _nested(form)
     return {key: value for key, value in own.items() if key not in draft.spared}
+
+
+def _nested(form: dict[str, Any]) -> dict[str, Any]:
+    """What Responses says flat stands below the name of its type here."""
+    rest = {key: value for key, value in form.items() if key != "type"}
+    return {"type": form["type"], form["type"]: rest} if rest else form
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:

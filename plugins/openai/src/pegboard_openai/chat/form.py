@@ -10,7 +10,6 @@ from typing import Any, Final
 from pegboard_openai.profile import Profile
 from pegboard_openai.profiles import GENERIC
 from pegboard_openai.said import (
-    NO_RESULT,
     Part,
     data_url,
     is_document,
@@ -22,6 +21,7 @@ from pegboard_openai.said import (
     text_of,
 )
 from pegboard_sdk import File, Image, Message, Reasoning, Role, Text, ToolCall, ToolResult
+from pegboard_sdk.http import NO_RESULT
 
 _FIELDS: Final = ("reasoning_content", "reasoning")
 
@@ -34,7 +34,7 @@ class ChatForm:
 
     def __init__(self, profile: Profile = GENERIC, at: str = "") -> None:
         self._profile = profile
-        self._at = at
+        self._place = at
 
     def said(self, message: Message, blobs: Mapping[str, bytes]) -> list[ChatMessage]:
         """A message of system, user or assistant; none where nothing would be said, which servers refuse."""
@@ -78,7 +78,7 @@ class ChatForm:
         if self._profile.thought:
             said[self._profile.thought] = ""
         for part in message.parts:
-            data = own(part.opaque, self._at) if isinstance(part, Reasoning) else {}
+            data = own(part.opaque, self._place) if isinstance(part, Reasoning) else {}
             if data.get("field") in _FIELDS and isinstance(part, Reasoning):
                 said[data["field"]] = part.text
             if "reasoning_details" in data:
@@ -88,7 +88,7 @@ class ChatForm:
     def _call(self, part: ToolCall) -> dict[str, Any]:
         function = {"name": part.tool, "arguments": sound_arguments(part.arguments)}
         said = {"id": self._id(part.call), "type": "function", "function": function}
-        extra = own(part.opaque, self._at).get("extra_content") or self._profile.call_extra
+        extra = own(part.opaque, self._place).get("extra_content") or self._profile.call_extra
         return {**said, "extra_content": extra} if extra else said
 
     def _piece(self, part: Part, blobs: Mapping[str, bytes]) -> dict[str, Any] | None:

@@ -50,7 +50,7 @@ class Answer:
     def __init__(self, *, model: str, taken: frozenset[str] | set[str] = frozenset(), at: str = "") -> None:
         self._model = model
         self._taken = set(taken)
-        self._at = at
+        self._place = at
         self._items: dict[int, _Item] = {}
         self._end: Response | None = None
         self._is_refusal = False
@@ -83,22 +83,14 @@ class Answer:
 
     def message(self) -> Message:
         """The whole message; meaningful once it has ended."""
-        ordered = [self._items[at].part(self._at) for at in sorted(self._items)]
+        ordered = [self._items[at].part(self._place) for at in sorted(self._items)]
         parts = tuple(part for part in ordered if part is not None)
         return Message(role=Role.ASSISTANT, parts=parts, model=self._model, finish=self._why(), usage=self.usage())
 
     def usage(self) -> Usage | None:
         """Tokens as the server counted them, None when it did not."""
         count = self._count()
-        if count is None:
-            return None
-        given, made = count.input_tokens_details, count.output_tokens_details
-        return Usage(
-            input=count.input_tokens or 0,
-            output=count.output_tokens or 0,
-            cached=(given.cached_tokens if given else None) or 0,
-            reasoning=(made.reasoning_tokens if made else None) or 0,
-        )
+        return count.usage if count is not None else None
 
     def cost(self) -> float | None:
         """What the server says that the answer cost."""

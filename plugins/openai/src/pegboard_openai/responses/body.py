@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from pegboard_openai.asked import is_closed
-from pegboard_openai.draft import Draft
-from pegboard_openai.profile import Schemas
+from pegboard_openai.draft import STREAMED, Draft
+from pegboard_openai.structured import asked_form
 from pegboard_sdk import ToolSpec
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -19,13 +18,12 @@ SECRET: Final = "reasoning.encrypted_content"
 
 def body(draft: Draft) -> bytes:
     """The body; the dialog's bytes go into it as they are."""
-    head = {"model": draft.model, "stream": True, "store": False, **_own(draft), **draft.asked.rest}
+    head = {"model": draft.model, **STREAMED[draft.is_streamed], "store": False, **_own(draft), **draft.asked.rest}
     if draft.system:
         head["instructions"] = draft.system
     if draft.tools:
         head["tools"] = [_tool(tool) for tool in draft.tools]
-    items = tuple(piece for piece in draft.dialog.pieces(draft.further) if piece)
-    return b"".join((_encode(head)[:-1], b',"input":[', *items, b"]}"))
+    return b"".join((_encode(head)[:-1], b',"input":[', *draft.dialog.pieces(), b"]}"))
 
 
 def _own(draft: Draft) -> dict[str, Any]:
@@ -40,13 +38,8 @@ def _own(draft: Draft) -> dict[str, Any]:
         reasoning["effort"] = asked.effort
     if reasoning:
         own["reasoning"] = reasoning
-    if asked.json_schema is not None and draft.schemas is Schemas.OBJECT:
-        own["text"] = {"format": {"type": "json_object"}}
-    elif asked.json_schema is not None and draft.schemas is not Schemas.NONE:
-        strict = is_closed(asked.json_schema)
-        own["text"] = {
-            "format": {"type": "json_schema", "name": "answer", "schema": asked.json_schema, "strict": strict}
-        }
+    if (form := asked_form(asked.json_schema, draft.schemas)) is not None:
+        own["text"] = {"format": form}
     return {key: value for key, value in own.items() if key not in spared}
 
 

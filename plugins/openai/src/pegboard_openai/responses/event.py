@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from pegboard_sdk import Usage
 from pegboard_sdk.http import Fault
 
 
@@ -50,6 +51,17 @@ class Count(Struct, frozen=True):
     output_tokens_details: OutputDetails | None = None
     cost: float | None = None
 
+    @property
+    def usage(self) -> Usage:
+        """The same as ours."""
+        given, made = self.input_tokens_details, self.output_tokens_details
+        return Usage(
+            input=self.input_tokens or 0,
+            output=self.output_tokens or 0,
+            cached=(given.cached_tokens if given else None) or 0,
+            reasoning=(made.reasoning_tokens if made else None) or 0,
+        )
+
 
 class Incomplete(Struct, frozen=True):
     """Why a response is not complete."""
@@ -73,10 +85,8 @@ class Event(Struct, frozen=True):
     type: str = ""
     delta: str | dict[str, Any] | None = None
     output_index: int | None = None
-    summary_index: int | None = None
     item: Item | None = None
     response: Response | None = None
-    arguments: str | None = None
     code: str | int | None = None
     message: str | None = None
     error: Fault | str | None = None

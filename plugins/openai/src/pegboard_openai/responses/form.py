@@ -9,7 +9,6 @@ from typing import Any
 from pegboard_openai.profile import Profile
 from pegboard_openai.profiles import GENERIC
 from pegboard_openai.said import (
-    NO_RESULT,
     Part,
     data_url,
     is_document,
@@ -20,6 +19,7 @@ from pegboard_openai.said import (
     text_of,
 )
 from pegboard_sdk import File, Image, Message, Reasoning, Role, Text, ToolCall, ToolResult
+from pegboard_sdk.http import NO_RESULT
 
 Item = dict[str, Any]
 """An item in the server's form."""
@@ -30,7 +30,7 @@ class ItemForm:
 
     def __init__(self, profile: Profile = GENERIC, at: str = "") -> None:
         self._profile = profile
-        self._at = at
+        self._place = at
 
     def said(self, message: Message, blobs: Mapping[str, bytes]) -> list[Item]:
         """A message of system, user or assistant; none where nothing would be said."""
@@ -63,7 +63,7 @@ class ItemForm:
         secret: Item | None = None
         for part in message.parts:
             if isinstance(part, Reasoning):
-                secret = own(part.opaque, self._at).get("item")
+                secret = own(part.opaque, self._place).get("item")
                 continue
             item = _item(part)
             if item is None:

@@ -1,0 +1,1 @@
+"""`peg batch`: prompts from lines, jobs at providers, answers as lines."""
