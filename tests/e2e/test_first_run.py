@@ -24,7 +24,7 @@ def test_the_first_session_and_the_next(home: Any) -> None:
         with Typist(("--plain",), cwd=home.workspace, env=home.env) as typist:
             typist.see("AGENTS.md\r\n")
             typist.see(r"Trust this folder .*: ")
-            typist.type("yes\r")
+            typist.type("y\r")
             typist.see(r"Ctrl-D to leave\." + PROMPT)
             typist.type("mend add, Grüße\r")
             typist.see("answer: ")

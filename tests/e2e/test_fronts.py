@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from typing import Any
 
 from scripted_server import ScriptedServer, Turn
@@ -75,6 +76,33 @@ def test_plain_is_line_by_line_and_a_front_end_that_cannot_start_leads_there_too
             assert "good day" in typist.ask("hello", "good day")
             typist.type(CTRL_D)
             typist.end()
+
+
+def test_what_waited_when_the_program_was_killed_is_said_and_can_be_taken_back(home: Any) -> None:
+    stays = [["once", "prompt", "begin"], ["once", "queue", "for later"], ["once", "stay"]]
+    install(home, *stays, ["again", "take_back"], ["again", "leave"])
+    with ScriptedServer([Turn(text="so it is", hang_after=1)]) as server:
+        home.model(server.url)
+        with Typist((), cwd=home.workspace, env=home.env) as typist:
+            while not any(event.get("prompted") == "for later" for event in acknowledged(home)):
+                time.sleep(0.02)
+            typist.process.kill()
+            typist.end()
+        with Typist(("-c",), cwd=home.workspace, env=home.env) as typist:
+            assert typist.end() == 0
+        assert [event["taken_back"] for event in happened(home) if "taken_back" in event] == ["for later"]
+        assert [record["message"] for record in shown(home, "error")] == [
+            "said, but not heard before the program ended: for later"
+        ]
+        assert "for later" not in str(server.bodies), "nothing that was said long ago goes in unasked"
+
+
+def acknowledged(home: Any) -> list[dict[str, Any]]:
+    """What happened so far; nothing while the front-end is on its way, or in the middle of a line."""
+    try:
+        return happened(home)
+    except ValueError:
+        return []
 
 
 def test_a_front_end_that_is_not_installed_is_named(home: Any) -> None:

@@ -32,6 +32,16 @@ def test_a_prompt_may_come_from_stdin_and_exec_is_the_same(home: Any) -> None:
         assert "and stdin" in json.dumps(server.bodies[-1]["messages"])
 
 
+def test_what_a_locale_has_no_letter_for_is_no_reason_to_lose_an_answer(home: Any) -> None:
+    with ScriptedServer([Turn(text="“done” → ü")]) as server:
+        home.model(server.url, PYTHONIOENCODING="latin-1")
+        done = home.peg("-p", "go", encoding="latin-1")
+        assert (done.returncode, done.stdout) == (0, "\\u201cdone\\u201d \\u2192 ü\n"), done.stderr
+        for form in ("json", "stream-json"):
+            said = home.peg("-p", "go", "--output-format", form, encoding="utf-8").stdout
+            assert json.loads(said.splitlines()[-1])["result"] == "“done” → ü", "JSON is UTF-8 everywhere"
+
+
 def test_nobody_to_ask_means_no_and_says_which_rule_would_do(home: Any) -> None:
     script = [Turn(calls=[Call("bash", {"command": "touch made"})]), Turn(text="I may not.")]
     with ScriptedServer(script) as server:

@@ -7,7 +7,6 @@ and nothing of it still runs. The shell is dash, which gives nothing back by its
 raw.
 """
 
-import json
 import os
 import random
 import shutil
@@ -27,14 +26,17 @@ sys.path[:0] = [str(TESTS), str(TESTS / "tools"), str(TESTS / "e2e")]
 
 from conftest import Home  # noqa: E402
 from scripted_server import ScriptedServer, Turn  # noqa: E402
-from test_fronts import happened, install  # noqa: E402
+from test_fronts import acknowledged, install  # noqa: E402
 from typist import Typist  # noqa: E402
 
 WAYS = ("front", "kernel", "both")
 TURNS = 60
 SCRIPT: list[list[object]] = [
     ["raw"],
-    *chain.from_iterable((["once", "prompt", f"say {n}"], ["once", "wait", "result", n]) for n in range(1, TURNS)),
+    *chain.from_iterable(
+        (["once", "prompt", f"say {n}"], ["once", "queue", f"then {n}"], ["once", "wait", "result", n])
+        for n in range(1, TURNS)
+    ),
     ["again", "prompt", "say again"],
     ["again", "wait", "idle"],
 ]
@@ -53,10 +55,10 @@ def try_once(way: str, delay: float, cache: Path) -> list[str]:
         with Typist(("-i",), cwd=home.workspace, env=home.env, program=(shutil.which("dash") or "sh",)) as shell:
             shell.ask("stty -a > before; echo so''ber", "sober")
             shell.type("$PYTHON -m pegboard; echo o''ver\r")
-            _wait(lambda: any("prompted" in event for event in _events(home)))
+            _wait(lambda: any("prompted" in event for event in acknowledged(home)))
             time.sleep(delay)
             (kernel,) = Path(f"/proc/{shell.process.pid}/task/{shell.process.pid}/children").read_text().split()
-            front = [event["pid"] for event in _events(home) if "pid" in event][-1]
+            front = [event["pid"] for event in acknowledged(home) if "pid" in event][-1]
             for victim in {"front": [front], "kernel": [kernel], "both": [front, kernel]}[way]:
                 with suppress(ProcessLookupError):
                     os.kill(int(victim), signal.SIGKILL)
@@ -73,19 +75,14 @@ def _looked_at(home: Home) -> list[str]:
     _wait(lambda: not home.leftovers())
     faults += [f"it still runs: {line}" for line in home.leftovers()]
     (journal,) = home.state.glob("sessions/*/journal.jsonl")
-    kept = journal.read_text()
-    acknowledged = {event["prompted"] for event in _events(home) if "prompted" in event}
-    faults += [f"{text!r} was acknowledged and is lost" for text in acknowledged if f'"{text}"' not in kept]
     again = home.peg("-c", "-p", "and now?")
     if again.returncode != 0:
         faults.append(f"it does not resume: {again.stderr[-300:]}")
+    # In the journal as what was said, or as what the next process says was not heard.
+    kept = journal.read_text()
+    said = {event["prompted"] for event in acknowledged(home) if "prompted" in event}
+    faults += [f"{text!r} was acknowledged and is lost" for text in said if f'{text}"' not in kept]
     return faults
-
-
-def _events(home: Home) -> list[dict[str, Any]]:
-    with suppress(ValueError, json.JSONDecodeError):
-        return happened(home)
-    return []
 
 
 def _wait(holds: Any) -> None:

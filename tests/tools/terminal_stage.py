@@ -58,6 +58,13 @@ class Terminal:
     def modes(self) -> list[Any]:
         return termios.tcgetattr(self._theirs)
 
+    def set_modes(self, modes: list[Any]) -> None:
+        termios.tcsetattr(self._theirs, termios.TCSANOW, modes)
+
+    def scribble(self, text: str) -> None:
+        """What another program writes there."""
+        os.write(self._theirs, text.encode())
+
     def _read(self) -> None:
         while not self._over:
             if select.select([self.ours], [], [], 0.05)[0]:
@@ -83,6 +90,9 @@ class Terminal:
             return past + [line.rstrip() for line in self.screen.display]
 
     def close(self) -> None:
+        """As a window that is closed; a second time does nothing."""
+        if self._over:
+            return
         self._over = True
         self._reader.join()
         os.close(self.ours)

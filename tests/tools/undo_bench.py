@@ -18,10 +18,11 @@ ENVIRONMENT = {
 
 
 class Bench:
-    """A workspace and the desk of the plugin over it."""
+    """A workspace and the desk of the plugin over it, which watches the folder `above` it too, where that is wanted."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, above: bool = False, **settings: Any) -> None:
         self.folder = folder
+        self._above = (str(folder),) if above else ()
         self.root = folder / "workspace"
         self.root.mkdir(exist_ok=True)
         self._settings = settings
@@ -32,7 +33,7 @@ class Bench:
     def _opened(self) -> Desk:
         data = self.folder / "data" / "private" / "undo"
         data.mkdir(parents=True, exist_ok=True)
-        return Desk(Setup(workspace=str(self.root), data_dir=str(data), settings=self._settings))
+        return Desk(Setup(workspace=str(self.root), roots=self._above, data_dir=str(data), settings=self._settings))
 
     def again(self) -> None:
         """The plugin's process ends, and another begins."""

@@ -157,10 +157,13 @@ class Board:
                 nursery.start_soon(start, plugin)
         return problems
 
-    def retry(self, plugin: str) -> None:
-        """A person wants a plugin that crashed too often to be started again."""
+    def retry(self, plugin: str, *, anew: str = "") -> None:
+        """A person wants a plugin that crashed too often to be started again; `anew` says why one that runs is to end,
+        too, so that the next call begins another."""
         if post := self._posts.get(plugin):
             post.breaker.forget()
+            if anew and post.child is not None:
+                post.child.stop(anew)
 
     def status(self) -> tuple[Status, ...]:
         """Every instance that was ever started, sorted."""
@@ -238,12 +241,9 @@ class Board:
 
 
 def _prepared(child: Child, route: Route, descriptors: Sequence[int]) -> Callable[[int], None]:
-    enter = partial(child.routes.enter, route)
-    if not descriptors:
-        return enter
-
     def prepare(call_id: int) -> None:
-        child.pipes.pass_on(call_id, descriptors)
-        enter(call_id)
+        if descriptors:
+            child.pipes.pass_on(call_id, descriptors)
+        child.routes.enter(route, call_id)
 
     return prepare

@@ -38,20 +38,19 @@ TURNS = [
 ]
 
 
-BACKSPACE = "\x7f"
 SIZES = [(24, 80), (50, 200), (15, 40)]
 CHANGING = re.compile(r"(?<=^ask \u00b7 gpt-5).*$|(?<=sha256 )\w+|[\d.]+ s, ", re.MULTILINE)
 """How long things took, what they cost, and the plugins that run just then."""
 
 
 @contextmanager
-def sitting(home: Any, rows: int, columns: int) -> Iterator[Stage]:
+def sitting(home: Any, rows: int, columns: int, *words: str) -> Iterator[Stage]:
     """`peg` on a terminal of this size, in `~/shop`."""
     terminal, shop = Terminal(rows, columns), home.folder / "home" / "shop"
-    shop.mkdir()
+    shop.mkdir(exist_ok=True)
     (shop / "calc.py").write_text(BUGGY)
     env = home.env | {"TERM": "xterm-256color", "NO_COLOR": "1"}
-    argv = [sys.executable, "-c", ON_ITS_TERMINAL, sys.executable, "-m", "pegboard"]
+    argv = [sys.executable, "-c", ON_ITS_TERMINAL, sys.executable, "-m", "pegboard", *words]
     with open(terminal.name, "r+b", buffering=0) as its:
         process = subprocess.Popen(argv, cwd=shop, env=env, stdin=its, stdout=its, stderr=its, start_new_session=True)
     try:
@@ -85,7 +84,8 @@ def test_from_the_first_run_to_the_undo(home: Any, rows: int, columns: int) -> N
         if rows == 15:  # not all of it was on the screen, so a yes is not taken
             stage.type(f"y{ENTER}")
             stage.see("not all of it was seen")
-            stage.type(f"{BACKSPACE}show{ENTER}")
+            stage.see(r"lines 7-12 of 12")
+            stage.type(f"show{ENTER}")
             stage.until(lambda: any("effects: write" in line for line in stage.terminal.everything()), "all of it")
         stage.type(f"y{ENTER}")
         stage.see("difference")
@@ -108,3 +108,24 @@ def test_from_the_first_run_to_the_undo(home: Any, rows: int, columns: int) -> N
         assert stage.terminal.modes() == stage.terminal.modes_before
     assert everything.count("the sum is wrong") >= 1
     assert "\x1b" not in everything
+
+
+def test_a_terminal_that_is_closed_ends_the_run_and_the_next_one_goes_on_from_there(home: Any) -> None:
+    with ScriptedServer([Turn(text="words and words " * 200, pace_s=0.05), Turn(text="Here we are.")]) as server:
+        home.model(server.url)
+        with sitting(home, 24, 80) as stage:
+            stage.see(r"tokens")
+            stage.type(f"talk to me{ENTER}")
+            stage.see("words and words")
+            stage.terminal.close()
+            stage.process.wait(60)
+        assert home.leftovers() == []
+        with sitting(home, 24, 80, "-c") as stage:
+            before = stage.see("the session goes on")
+            assert "talk to me" in before
+            assert "interrupted" in before
+            assert "!" not in before, "nothing went wrong: a person closed a window"
+            stage.type(f"where were we?{ENTER}")
+            stage.see("Here we are.")
+            stage.type(CTRL_D)
+            assert stage.process.wait(60) == 0

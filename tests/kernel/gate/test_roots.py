@@ -123,9 +123,10 @@ def test_a_folder_in_the_workspace_or_above_it_may_be_added(top: Path) -> None:
 
 
 def test_a_root_that_is_no_folder_is_refused_and_nothing_stays_open(top: Path) -> None:
+    own = SimpleNamespace(**{kind: top / "own" / kind for kind in ("config", "data", "state", "cache", "runtime")})
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(OSError, match="Not a directory"):
-        Place.open(top / "w", "/h", SimpleNamespace(), roots=(top / "lib", top / "w/f.txt"))  # type: ignore[arg-type]
+        Place.open(top / "w", "/h", own, roots=(top / "lib", top / "w/f.txt"))
     with pytest.raises(FileNotFoundError):
-        Place.open(top / "w", "/h", SimpleNamespace(), roots=(top / "none",))  # type: ignore[arg-type]
+        Place.open(top / "w", "/h", own, roots=(top / "none",))
     assert len(os.listdir("/proc/self/fd")) == before

@@ -26,7 +26,7 @@ def rooms(tmp_path: Path) -> Rooms:
         roots=(str(tmp_path / "more"),),
     )
     doors: Any = None  # no proxy is opened
-    return Rooms(rights, doors, scratch=tmp_path / "scratch", hidden=(), told=lambda _: None)
+    return Rooms(rights, doors, scratch=tmp_path / "scratch", hidden=tuple, told=lambda _: None)
 
 
 def test_what_it_made_is_put_out_of_effect_and_what_it_found_is_not(rooms: Rooms, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The front-end's process on a real terminal: what keys do, who is asked, and how it leaves."""
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -219,6 +221,21 @@ def test_many_deltas_come_out_whole_and_once() -> None:
         stage.see("w599")
         printed = " ".join(stage.terminal.everything()).split()
         assert [word for word in printed if word in set(words)] == words
+
+
+def test_who_is_stopped_without_a_word_takes_the_terminal_again() -> None:
+    with staged(24, 80) as stage:
+        stage.see("Ask anything")
+        raw = stage.terminal.modes()
+        os.kill(stage.process.pid, signal.SIGSTOP)
+        stage.terminal.set_modes(stage.terminal.modes_before)  # as a shell does that has it meanwhile
+        stage.terminal.scribble("[1]+  Stopped   peg")
+        stage.see("Stopped")
+        os.kill(stage.process.pid, signal.SIGCONT)
+        stage.until(lambda: stage.terminal.modes() == raw, "the terminal's modes")
+        stage.gone("Stopped")
+        stage.type("still here")
+        stage.see("still here")
 
 
 def test_a_session_in_plain_lines_sends_no_escape(tmp_path: Path) -> None:

@@ -37,6 +37,13 @@ def test_the_environment_is_obeyed(environ: dict[str, str], name: str, colours: 
     assert colours_of(environ) is colours
 
 
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_what_stands_on_a_ground_of_ours_has_a_colour_of_ours(theme: Theme) -> None:
+    """The terminal's own may be the ground's: dark themes are the default on light terminals, too."""
+    styles = {role: Style.parse(theme.style(role) or "none") for role in Role}
+    assert [role for role, style in styles.items() if style.bgcolor and not style.color] == []
+
+
 def test_an_unknown_theme_is_the_default() -> None:
     assert theme_named("lihgt", {"TERM": "xterm"}).name == "dark"
 

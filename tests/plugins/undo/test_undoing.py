@@ -248,6 +248,16 @@ def test_its_own_store_below_the_workspace_is_not_watched(tmp_path: Path) -> Non
     bench.desk.close()
 
 
+def test_a_workspace_within_another_has_its_changes_to_itself(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, above=True)
+    bench.shell("echo a > a; echo b > ../b")
+    assert bench.undo().splitlines() == ["undid prompt 1", "removed a", f"in {tmp_path}:", "removed b"]
+    assert bench.redo().splitlines()[1:] == ["brought back a", f"in {tmp_path}:", "brought back b"]
+    diff = bench.desk.diff("s", "").splitlines()
+    assert [line for line in diff if line.startswith(("+++", "in "))] == ["+++ a", f"in {tmp_path}:", "+++ b"]
+    bench.desk.close()
+
+
 def test_names_that_are_no_text_and_deep_folders_come_back(bench: Bench) -> None:
     bench.outside("touch $'bad\\xff' $'two\\nlines'; mkdir -p 1/2/3/4/5/6/7/8; echo d > 1/2/3/4/5/6/7/8/f")
     before = snapshot(bench.root)

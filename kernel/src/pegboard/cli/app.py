@@ -77,6 +77,9 @@ def peg(ctx: click.Context, /, once: str | None, **typed: Any) -> None:  # noqa:
 
     `peg` alone begins a conversation; `peg -p PROMPT` runs one prompt and prints the answer.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A letter that the locale lacks is written as its number, as Python does on standard error.
+        sys.stdout.reconfigure(errors="backslashreplace")
     ctx.obj = Typed(once, Options(**typed))
     if ctx.invoked_subcommand is None:
         _start(ctx, ctx.obj, "")

@@ -35,8 +35,8 @@ def _attach(id_: str | None, options: Options) -> int:
     session = Sessions(places.state).resolve(id_) if id_ else _chosen(places)
     if not session:
         return Exit.USAGE
+    from pegboard.cli.attaching.attached import visit  # noqa: PLC0415
     from pegboard.cli.attaching.outfit import outfit  # noqa: PLC0415 - `--help` does not pay for it
-    from pegboard.cli.attaching.visiting import visit  # noqa: PLC0415
 
     init = Sessions(places.state).first(session)
     return visit(outfit(options, Path(init.workspace if init else os.curdir)), session)

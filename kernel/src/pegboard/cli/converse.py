@@ -122,6 +122,8 @@ async def _meet(holding: Holding, *, first: str) -> int:
     with ExitStack() as vacancy, Screen(holding.started.spawner.pid) as screen:
         if holding.started.front:
             left = await keep_front(holding, holding.started.front, first, screen=screen, vacancy=vacancy)
+            if screen.is_gone:
+                return Exit.INTERRUPTED
             if left is not None:
                 return _farewell(holding.conversation)
             first = "" if holding.conversation.agent.session.transcript.account.prompts else first

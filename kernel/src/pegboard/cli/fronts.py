@@ -1,5 +1,6 @@
 """The front-ends of the command line: progress for people on standard error, and the answer as text or JSON."""
 
+import io
 import os
 import shutil
 import sys
@@ -73,6 +74,12 @@ class JsonLines:
     async def ask(self, question: Question) -> Answer | None:
         """Nobody is there."""
         return None
+
+
+def speak_json() -> None:
+    """JSON is UTF-8, whatever the locale: from here on standard output is."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
 
 
 def json_result(closed: Closed) -> str:

@@ -11,7 +11,7 @@ from pegboard.agent import Agent
 from pegboard.cli.conversing.streamed import Caller, converse_in_lines
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import exit_of
-from pegboard.cli.fronts import JsonLines, Progress, json_result, write_answer
+from pegboard.cli.fronts import JsonLines, Progress, json_result, speak_json, write_answer
 from pegboard.cli.holding import Holding, hold
 from pegboard.cli.launch import Launch
 from pegboard.cli.mentions.reading import with_mentions
@@ -38,6 +38,8 @@ CORRECTION: Final = "Your answer has to be JSON of the schema that was asked for
 def answer(started: Launch, prompt: str, schema: dict[str, Any] | None) -> int:
     """Run the prompt and print what came of it. Returns the exit status."""
     form = started.options.output_format
+    if form != "text":
+        speak_json()
 
     async def run(holding: Holding) -> int:
         agent = holding.conversation.agent
@@ -58,6 +60,7 @@ def answer(started: Launch, prompt: str, schema: dict[str, Any] | None) -> int:
 
 def answer_lines(started: Launch, prompt: str) -> int:
     """Work through lines of JSON from standard input; the exit status is the last run's, 2 for a line that is none."""
+    speak_json()
 
     async def run(holding: Holding) -> int:
         conversation = holding.conversation

@@ -19,11 +19,16 @@ from pegboard.cli.attaching.door import open_door
 from pegboard.cli.context.instructions import told_at_start
 from pegboard.cli.context.nested import Nested
 from pegboard.cli.conversing.kinds import kind_of
+from pegboard.cli.conversing.taking_up import take_up
+from pegboard.cli.conversing.unheard import Keeping
+from pegboard.cli.folders.admitting import closed_to_commands, told_of
 from pegboard.cli.launch import Launch
 from pegboard.cli.mentions.reading import with_mentions
 from pegboard.cli.policies import policy_of
+from pegboard.cli.show import safe
 from pegboard.cli.skills import skills_of
 from pegboard.cli.slash import Slash
+from pegboard.cli.slash.scene import Ground
 from pegboard.cli.trusting import trust_of
 from pegboard.commands.start import Commands
 from pegboard.config import Limits as LimitSettings
@@ -94,6 +99,9 @@ async def _hold(started: Launch, action: Callable[[Holding], Awaitable[T]], star
         slash = Slash(started, board)
         made = Conversation(kernel, start, run=slash.run, suggest=slash.complete, mention=with_mentions)
         async with made.held(), _door(made, started.places, start):
+            made.waiting.keep = Keeping(made).keep
+            notes = await take_up(Ground(started, board), made)
+            sys.stderr.writelines(f"peg: {safe(note)}\n" for note in notes if not started.front)
             try:
                 return await _run(Holding(made, board, started), action)
             finally:
@@ -144,7 +152,7 @@ class Doors(NamedTuple):
 
 
 def _commands(started: Launch, start: Start, doors: Doors, scratch: Path) -> Commands:
-    hidden = tuple(str(started.workspace / file) for file in start.policy.denied_files())
+    hidden = partial(closed_to_commands, started, start.policy)
     rooms = Rooms(started.rights, doors.nursery, scratch=scratch, hidden=hidden, told=doors.refused)
     return Commands(
         os.environ,
@@ -174,7 +182,6 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
     target = started.target
     walls = started.rights.walls
     told = told_at_start(started.places, started.workspace, started.taken.obeyed)
-    typed = options.append_system_prompt
     policy = policy_of(started.config, allow=options.allow, deny=options.deny)
     opened = frozenset[Gate]() if walls.bare else policy.opened
     return Start(
@@ -202,12 +209,16 @@ def start_of(started: Launch, params: dict[str, Any]) -> Start:
             providers=started.config.settings.providers,
             known={name: model.model or name for name, model in started.config.settings.models.items()},
         ),
-        additions=(*told.parts, *([Part("--append-system-prompt", YOU, typed)] if typed else ())),
+        additions=(*told.parts, *told_of(started.rights.roots), *_typed(options.append_system_prompt)),
         notes=told.notes,
         guide=Nested(started.workspace, trust_of(started.places, started.managed), started.taken.nested),
         obeyed=skills_of(started.places.config, started.taken.obeyed),
         kinds=kind_of,
     )
+
+
+def _typed(prompt: str | None) -> tuple[Part, ...]:
+    return (Part("--append-system-prompt", YOU, prompt),) if prompt else ()
 
 
 def _target_of(started: Launch, params: dict[str, Any], name: str) -> Target:
@@ -230,10 +241,8 @@ def _limits(limits: LimitSettings) -> Limits:
 
 
 def _resumed(started: Launch) -> str:
-    if started.options.resume:
-        return started.options.resume
-    if not started.options.continue_last:
-        return ""
+    if started.options.resume or not started.options.continue_last:
+        return started.options.resume or ""
     newest = Sessions(started.places.state).newest(started.workspace)
     if newest is None:
         raise NotFound("no session of this folder to go on with; leave out -c to begin one")

@@ -14,6 +14,7 @@ from pegboard.cli.checking import BadAnswer, check_lines, explain
 from pegboard.cli.completing import complete_tools
 from pegboard.cli.exits import Exit
 from pegboard.cli.faults import reported
+from pegboard.cli.fronts import speak_json
 from pegboard.cli.installed import places_here, registry_of
 from pegboard.cli.lazy import Whole
 from pegboard.cli.listing import in_force
@@ -76,6 +77,7 @@ def check(file: IO[bytes], with_config: bool) -> None:
     registry = registry_of(places, config, managed=managed)
     tools = {**SHIPPED, **{name: offer.entry for name, offer in registry.tools.available.items()}}
     bad = False
+    speak_json()
     with place_here(places, roots) as place:
         for answer in check_lines(file, place, tools=tools, base=base):
             bad = bad or isinstance(answer, BadAnswer)

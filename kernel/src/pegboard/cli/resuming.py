@@ -7,6 +7,7 @@ import click
 
 from pegboard.cli.completing import complete_sessions
 from pegboard.cli.faults import reported
+from pegboard.cli.folders.keeping import carry
 from pegboard.cli.options import Options
 from pegboard.cli.session_rows import folder_of, hits, row, sessions_here
 from pegboard.cli.show import clipped
@@ -52,8 +53,10 @@ def fork_and_go_on(ctx: click.Context, id_: str | None, words: tuple[str, ...], 
 
 @reported
 def _forked(name: str, at: int | None) -> str:
-    forked = sessions_here().fork(name, program="peg fork", at=at)
+    sessions = sessions_here()
+    forked = sessions.fork(name, program="peg fork", at=at)
     forked.journal.close()
+    carry(sessions.folder / name, forked.journal.folder)
     click.echo(f"peg: {forked.note or f'{forked.journal.session} is a copy of {name}'}", err=True)
     return forked.journal.session
 

@@ -8,6 +8,7 @@ import click
 
 from pegboard.cli.completing import complete_sessions
 from pegboard.cli.faults import reported
+from pegboard.cli.folders.keeping import carry
 from pegboard.cli.session_rows import branches, folder_of, row, sessions_here
 from pegboard.cli.show import clipped, safe
 from pegboard.cli.summaries import summaries
@@ -108,8 +109,10 @@ def remove(folder: Path) -> None:
 def fork(id_: str, at: int | None) -> None:
     """Begin a session that starts as another is, or was at record N."""
     sessions = sessions_here()
-    forked = sessions.fork(folder_of(id_).name, program="peg session fork", at=at)
+    source = folder_of(id_)
+    forked = sessions.fork(source.name, program="peg session fork", at=at)
     forked.journal.close()
+    carry(source, forked.journal.folder)
     if forked.note:
         click.echo(f"peg: {forked.note}", err=True)
     click.echo(forked.journal.session)

@@ -91,7 +91,8 @@ def _beginning(path: Path) -> tuple[str, str]:
             begun = begun or (line.time if line is not None else "")
             if line is not None and isinstance(line.record, Message) and line.record.role is Role.USER:
                 said = " ".join(part.text for part in line.record.parts if isinstance(part, Text) and not part.origin)
-                return begun, shortened(" ".join(said.split()))
+                if said.strip():
+                    return begun, shortened(" ".join(said.split()))
     return begun, ""
 
 

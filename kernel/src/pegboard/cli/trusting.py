@@ -61,6 +61,15 @@ def taken_from(workspace: Path, trust: Trust, *, accept: bool, person: bool) -> 
     return Taken()
 
 
+class _Begun(click.Choice[str]):
+    """Takes the beginning of a choice for it, as all questions here do."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The choice that is meant."""
+        meant = [str(each) for each in self.choices if each.startswith(value.strip().lower())]
+        return super().convert(meant[0] if len(meant) == 1 else value, param, ctx)
+
+
 def _asked(workspace: Path, standing: Standing, shown: tuple[str, ...]) -> str:
     changed = standing is Standing.CHANGED
     state = "was trusted, and has changed since" if changed else "holds what Pegboard would obey"
@@ -73,7 +82,7 @@ def _asked(workspace: Path, standing: Standing, shown: tuple[str, ...]) -> str:
     if len(below) > NAMED:
         click.echo(f"  and {len(below) - NAMED} more in subfolders", err=True)
     click.echo(said("yes: trust it until it changes; once: for this run; no: work here without obeying it"), err=True)
-    kinds = click.Choice(["yes", "once", "no"])
+    kinds = _Begun(["yes", "once", "no"])
     try:
         return str(click.prompt("Trust this folder", type=kinds, default="no", err=True))
     except click.Abort:

@@ -49,7 +49,7 @@ class Audience:
 
     def __init__(self) -> None:
         self._fronts: list[FrontEnd] = []
-        self._attentive: list[Attentive] = []  # to ask a protocol takes longer than to stir
+        self.attentive: list[Attentive] = []  # to ask a protocol takes longer than to stir
         self._asking = trio.Lock()
         self._open: tuple[Question, trio.Nursery, list[Answer]] | None = None
         self._asked: dict[int, trio.CancelScope] = {}
@@ -61,14 +61,14 @@ class Audience:
         """Show it everything from now on, and ask it what is open."""
         self._fronts.append(front)
         if isinstance(front, Attentive):
-            self._attentive.append(front)
+            self.attentive.append(front)
         if self._open is not None:
             self._open[1].start_soon(self._ask_one, front)
 
     def detach(self, front: FrontEnd) -> None:
         """Show it nothing more; what it is asked is withdrawn."""
         self._fronts.remove(front)
-        self._attentive = [each for each in self._attentive if each is not front]
+        self.attentive = [each for each in self.attentive if each is not front]
         if scope := self._asked.get(id(front)):
             scope.cancel()
 
@@ -89,7 +89,7 @@ class Audience:
 
     def stir(self) -> None:
         """The status may have changed."""
-        for front in self._attentive:
+        for front in self.attentive:
             front.stir()
 
     async def ask(self, question: Question) -> Answer | None:

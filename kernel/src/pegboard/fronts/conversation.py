@@ -80,9 +80,8 @@ class Conversation:
 
     async def redraw(self) -> None:
         """What is on the screens is of the past: all front-ends begin anew."""
-        for front in self.audience:
-            if isinstance(front, Attentive):
-                await self._replay(front)
+        for front in tuple(self.audience.attentive):
+            await self._replay(front)
 
     def renew(self, front: Attentive) -> None:
         """A front-end fell behind and begins anew."""
@@ -98,7 +97,7 @@ class Conversation:
     # What people do.
 
     async def prompt(self, said: Prompted, *, by: str = BY) -> None:
-        """Take what was said `by` whom. Returns when it is in the journal or waits to. Raises InvalidParams."""
+        """Take what was said `by` whom. Returns when it is in the journal or kept until it is. Raises InvalidParams."""
         if by and said.text.startswith(MARK):
             self._orders.add(scope := trio.CancelScope())
             self._nursery.start_soon(self._order, said.text, scope)
@@ -109,7 +108,7 @@ class Conversation:
         message = await self._mention(self.agent, await message_of(said, session.journal.blobs), by)
         before = session.transcript.account.prompts
         goes_in = not self.busy or (self._standing.is_closing and not self._orders and not self.waiting)
-        self.waiting.add(Entry(said.text, message), When.QUEUE if goes_in else said.when)
+        self.waiting.add(Entry(said.text, message), When.QUEUE if goes_in else said.when, kept=not goes_in)
         self._stir()
         while goes_in and session.transcript.account.prompts == before and self.busy:
             await self._changed.wait()
@@ -157,7 +156,7 @@ class Conversation:
             steering=self.waiting.texts(When.STEER),
             queued=self.waiting.texts(When.QUEUE),
             plugins=self._kernel.running(),
-            fronts=sum(isinstance(front, Attentive) for front in self.audience),
+            fronts=len(self.audience.attentive),
         )
 
     @property
@@ -186,9 +185,7 @@ class Conversation:
 
     async def switch(self, start: Start, *, reason: str = "") -> None:
         """Hold another session instead: new, resumed or forked. What runs is interrupted, the front-ends stay.
-
-        Raises as `Kernel.open` does; then the session stays the one that it was.
-        """
+        Raises as `Kernel.open` does; then the session stays the one that it was."""
         self.interrupt()
         while self._standing.busy or self._orders:
             await self._changed.wait()
@@ -228,6 +225,7 @@ class Conversation:
                 agent.session.record(entry.message)
                 await agent.session.settle()
         finally:
+            self.waiting.settle()
             self._standing.end()
             self._stir()
 

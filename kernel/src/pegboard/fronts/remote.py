@@ -50,8 +50,7 @@ class Remote:
         """The last that waits, as long as the next may join it; its pieces are `_joined`."""
         self._joined: list[str] = []
         self._text = 0
-        self._more = trio.Event()
-        self._runs = trio.Event()
+        self._more, self._runs = trio.Event(), trio.Event()
 
     def begin(self, history: Sequence[AnyRecord], *, anew: bool = False) -> None:
         """Show this before all that waits."""

@@ -52,13 +52,12 @@ class Place:
     """A workspace as a session sees it: the held root, where it was, the user's home and our own places."""
 
     def __init__(
-        self, root_fd: int, root_path: str, home: str, own: Places, *, program_path: str = "", outputs: Outputs = None,
-        added: Mapping[str, int] | None = None,
-    ) -> None:  # fmt: skip
+        self, root_fd: int, root_path: str, home: str, own: Places, *, program_path: str = "", outputs: Outputs = None
+    ) -> None:
         self.root_fd, self.root_path, self.home = root_fd, root_path, home
         self.program_path = program_path
         """PATH as the user had it at the start."""
-        self.added = dict(sorted((added or {}).items(), reverse=True))
+        self.added: Mapping[str, int] = {}
         """Further folders that are judged like the workspace: real path to descriptor, the deepest first."""
         self._outputs = outputs
         folders = (own.config, own.data, own.state, own.cache, own.runtime)
@@ -72,18 +71,22 @@ class Place:
         roots: Iterable[str | os.PathLike[str]] = (),
     ) -> Self:  # fmt: skip
         """Holds `folder` as the root and `roots` beside it. Raises OSError when one cannot be entered as a folder."""
-        held: dict[str, int] = {}
+        root = os.path.realpath(folder, strict=True)
+        place = cls(os.open(root, os.O_DIRECTORY), root, home, own, program_path=program_path, outputs=outputs)
         try:
-            for each in (folder, *roots):
-                real = os.path.realpath(each, strict=True)
-                if real not in held:
-                    held[real] = os.open(real, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            for each in roots:
+                place.add(each)
         except OSError:
-            for descriptor in held.values():
-                os.close(descriptor)
+            place.close()
             raise
-        root = next(iter(held))
-        return cls(held.pop(root), root, home, own, program_path=program_path, outputs=outputs, added=held)
+        return place
+
+    def add(self, folder: str | os.PathLike[str]) -> str:
+        """Judges `folder` like the workspace from now on; its real path. Raises OSError when it cannot be entered."""
+        real = os.path.realpath(folder, strict=True)
+        if real not in {self.root_path, *self.added}:
+            self.added = dict(sorted({**self.added, real: os.open(real, os.O_DIRECTORY)}.items(), reverse=True))
+        return real
 
     def close(self) -> None:
         """Lets the roots go."""
@@ -133,11 +136,9 @@ class Place:
 
     def _base(self, whole: str) -> tuple[str, int]:
         """The root that a path is followed from: a folder that was added where the text leads there, else the first."""
-        if below_folder(whole, self.root_path) is None:
-            for base, descriptor in self.added.items():
-                if below_folder(whole, base) is not None:
-                    return base, descriptor
-        return self.root_path, self.root_fd
+        further = self.added.items() if below_folder(whole, self.root_path) is None else ()
+        found = (each for each in further if below_folder(whole, each[0]) is not None)
+        return next(found, (self.root_path, self.root_fd))
 
     def _whole(self, path: str, cwd: str) -> str:
         """The path as absolute text, not cleaned up. `~/` is expanded; nothing else is, ever."""

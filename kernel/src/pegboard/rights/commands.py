@@ -31,7 +31,7 @@ class Rooms:
         doors: trio.Nursery,
         *,
         scratch: Path,
-        hidden: tuple[str, ...],
+        hidden: Callable[[], tuple[str, ...]],
         told: Callable[[Refusal], None],
     ) -> None:
         self._rights, self._doors, self._told = rights, doors, told
@@ -44,7 +44,7 @@ class Rooms:
         if not room.confined:
             return None
         tools = self._tools.now()
-        return self._rights.workshop(tools, self._home, self._scratch, self._hidden, self._guard).confinement(room)
+        return self._rights.workshop(tools, self._home, self._scratch, self._hidden(), self._guard).confinement(room)
 
     def open_door(self, room: Room, passing: socket.socket) -> None:
         """Let a command through to the hosts that were decided; owns the socket."""

@@ -46,8 +46,9 @@ class Admitted(Struct, frozen=True):
         return {name: value for name, value in given.items() if self.granted is None or name in self.granted.secrets}
 
 
-class Rights(Struct, frozen=True, kw_only=True):
-    """Fixed when the run begins, so that nothing which happens in it moves a wall. Folders are real paths."""
+class Rights(Struct, kw_only=True):
+    """Fixed when the run begins, so that nothing which happens in it moves a wall; only a person adds to `roots`
+    (ADR 0032). Folders are real paths."""
 
     walls: Walls
     owner: Owner
@@ -102,10 +103,10 @@ class Rights(Struct, frozen=True, kw_only=True):
             give(private(made), self.owner)
         folders = (self.workspace, *self.roots)
         return Workshop(
-            tier=self.walls.forked, write=folders, read=tools, shut=guard.existing(folders),
+            tier=self.walls.forked, write=folders, read=tools,
+            shut=(*guard.existing(folders), *filter(os.path.lexists, hidden)), owner=self.owner,
             hidden=(*hidden, *secret_files(tools)), scratch=str(scratch), home=os.path.realpath(home),
             identity=tuple(file for name in IDENTITY if os.path.exists(file := os.path.join(home, name))),
-            owner=self.owner,
         )  # fmt: skip
 
     def _handed(self, manifest: Manifest, tier: Tier) -> tuple[str, ...]:

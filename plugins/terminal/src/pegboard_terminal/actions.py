@@ -209,7 +209,9 @@ class Actions:
             return
         answer = desk.panel.answer(typed)
         if answer is None:
-            desk.notice("not all of it was seen: PgDn, or `show`")
+            desk.notice("not all of it was seen; this is more of it")
+            desk.panel.turn(1)
+            desk.reply.reset()  # what stays in it would be read with what is typed next
             return
         if desk.picked is not None:
             desk.picked(answer.answer)

@@ -109,5 +109,5 @@ class _Rows:
         painted = Text(code, ground)
         for span in found.spans:
             style = span.style if isinstance(span.style, Style) else Style.null()
-            painted.stylize(Style.combine([Style(color=style.color, bold=style.bold), ground]), span.start, span.end)
+            painted.stylize(Style.combine([ground, Style(color=style.color, bold=style.bold)]), span.start, span.end)
         return painted

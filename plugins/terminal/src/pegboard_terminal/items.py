@@ -95,6 +95,7 @@ ADVICE: Final = {
     "START_FAILED": "`peg doctor` looks for why",
     "UNRESPONSIVE": "`/reload` starts the plugin again",
     "PERMISSION_DENIED": "`/permissions` shows what is allowed",
+    "UNHEARD": "Alt+Up brings it back into the input",
     "LIMIT": "send `go on` to continue; `limits` in the configuration raises it",
     "LOOP": "say what it should do instead",
     "PROXY": "a host can be allowed when a command asks for it",

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from rich.text import Text
+
 from pegboard_sdk.errors import CallCancelled, PegboardError
 from pegboard_sdk.wire.fronting import Show, When
 from pegboard_sdk.wire.records import Answer, Failure, Question
@@ -59,10 +61,13 @@ class Lines:
         """Print the question, and wait for the line that answers it."""
         asked = Asked(question)
         with self._printing:
-            for row in body(question, self._canvas()):
+            canvas = self._canvas()
+            for row in body(question, canvas):
                 self._write("".join(text for _, text in row))
             for choice in choices_of(question):
-                self._write(f"  {one_line(choice.text, 40)}: {one_line(choice.covers, 400)}".rstrip(": "))
+                words = f"{one_line(choice.text, 40)}: {one_line(choice.covers, 400)}".rstrip(": ")
+                for row in canvas.rows(Text(words), canvas.width - 3):
+                    self._write("  " + "".join(text for _, text in row))
             self._write("your answer:")
             self._asked.append(asked)
         return asked.answered.result()

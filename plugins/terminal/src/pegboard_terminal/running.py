@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,6 +59,7 @@ async def _run(front: Front, settings: Settings, tty: Tty) -> None:
         app = screen(desk, bindings(desk, Actions(desk, errands, left.set)), Vt100Input(read), output)
         errands.drawn = app.invalidate
         errands.away = partial(_away, desk, tty)
+        loop.add_signal_handler(signal.SIGCONT, _back, app, desk, tty)
         watch_typing(desk, errands)
         front.on_cancel(lambda: None if loop.is_closed() else loop.call_soon_threadsafe(left.set))
         front.listen(inbox.show, inbox.ask, inbox.withdraw)
@@ -141,6 +143,13 @@ async def _away(desk: Desk, tty: Tty, call: Callable[[], object]) -> None:
             except PegboardError as error:
                 desk.notice(error.message)
         desk.resize(tty.size())
+
+
+def _back(app: Screen, desk: Desk, tty: Tty) -> None:
+    """Somebody had stopped this process without a word to it."""
+    if tty.retake():
+        desk.resize(tty.size())
+        app.invalidate()
 
 
 def watch_typing(desk: Desk, errands: Errands) -> None:

@@ -51,15 +51,15 @@ _DARK: Final = {
     Role.PROMPT: "bold #d7875f", Role.USER: "bold", Role.DIM: "#8a8a8a", Role.ACCENT: "#87afd7",
     Role.GOOD: "#87af87", Role.BAD: "#ff8787", Role.WARN: "#d7af5f", Role.TOOL: "#87afd7",
     Role.HEADING: "bold #d7875f", Role.CODE: "#d7af87", Role.LINK: "underline #87afd7", Role.QUOTE: "italic #a8a8a8",
-    Role.ADDED: "on #1d3a25", Role.REMOVED: "on #45242a", Role.HUNK: "#87afd7", Role.STATUS: "#8a8a8a",
-    Role.MENU: "#bcbcbc", Role.CHOSEN: "bold #d7875f",
+    Role.ADDED: "#e4e4e4 on #1d3a25", Role.REMOVED: "#e4e4e4 on #45242a", Role.HUNK: "#87afd7",
+    Role.STATUS: "#8a8a8a", Role.MENU: "#bcbcbc", Role.CHOSEN: "bold #d7875f",
 }  # fmt: skip
 _LIGHT: Final = {
     Role.PROMPT: "bold #af5f00", Role.USER: "bold", Role.DIM: "#6c6c6c", Role.ACCENT: "#005faf",
     Role.GOOD: "#007000", Role.BAD: "#c00000", Role.WARN: "#875f00", Role.TOOL: "#005faf",
     Role.HEADING: "bold #af5f00", Role.CODE: "#875f00", Role.LINK: "underline #005faf", Role.QUOTE: "italic #585858",
-    Role.ADDED: "on #d7f0d7", Role.REMOVED: "on #f8dada", Role.HUNK: "#005faf", Role.STATUS: "#6c6c6c",
-    Role.MENU: "#444444", Role.CHOSEN: "bold #af5f00",
+    Role.ADDED: "#262626 on #d7f0d7", Role.REMOVED: "#262626 on #f8dada", Role.HUNK: "#005faf",
+    Role.STATUS: "#6c6c6c", Role.MENU: "#444444", Role.CHOSEN: "bold #af5f00",
 }  # fmt: skip
 _CONTRAST: Final = {
     Role.PROMPT: "bold bright_yellow", Role.USER: "bold bright_white", Role.DIM: "white", Role.ACCENT: "bright_cyan",

@@ -31,6 +31,7 @@ class Tty:
         except OSError as error:
             raise NotReady(f"the terminal `{path}` cannot be opened: {error.strerror}") from None
         self._before: list[Any] = termios.tcgetattr(self.fd)
+        self._is_lent = False
 
     def __enter__(self) -> Self:
         return self
@@ -56,11 +57,21 @@ class Tty:
         now = termios.tcgetattr(self.fd)
         self.write(LEAVE)
         termios.tcsetattr(self.fd, termios.TCSADRAIN, self._before)
+        self._is_lent = True
         try:
             yield
         finally:
+            self._is_lent = False
             termios.tcsetattr(self.fd, termios.TCSADRAIN, now)
             self.write(MARKED_PASTES)
+
+    def retake(self) -> bool:
+        """Have the terminal as before, where a shell had it meanwhile; False where it has it still, or it is lent."""
+        if self._is_lent or os.tcgetpgrp(self.fd) != os.getpgrp():
+            return False
+        self.make_raw()
+        self.write(MARKED_PASTES)
+        return True
 
     def write(self, text: str) -> None:
         """All of it, now."""

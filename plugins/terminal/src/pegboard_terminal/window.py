@@ -153,5 +153,7 @@ def _ask_hint(desk: Desk) -> str:
         return "letters to find one, Enter takes it, Esc leaves"[: max(desk.canvas.width - 4, 0)]
     if not panel.question.choices:
         return "your answer"
-    words = "Enter answers; a letter chooses; other words are a no with a reason"
-    return words if desk.canvas.width > len(words) + 3 else "Enter answers, letters choose"
+    words, few = "Enter answers; a letter chooses; other words are a no with a reason", "Enter answers, letters choose"
+    if not panel.whole:
+        words, few = "PgDn shows the rest, then a yes counts; other words are a no", "PgDn shows the rest"
+    return words if desk.canvas.width > len(words) + 3 else few

@@ -24,10 +24,11 @@ class Desk:
 
     def __init__(self, setup: Setup) -> None:
         bounds = bounds_of(setup.settings)
-        roots = dict.fromkeys((setup.workspace, *setup.roots))
+        roots = [root for root in dict.fromkeys((setup.workspace, *setup.roots)) if root]
         kept = Path(setup.data_dir, "workspaces")
         self._workspaces = [
-            Workspace(root, kept / hashlib.sha256(os.fsencode(root)).hexdigest()[:32], bounds) for root in roots if root
+            Workspace(root, kept / hashlib.sha256(os.fsencode(root)).hexdigest()[:32], bounds, _inside(root, roots))
+            for root in roots
         ]
         self._said_off = False
         self._said_cut_off = False
@@ -82,7 +83,7 @@ class Desk:
                 return "\n".join([*finished, "there is nothing to undo in this session"])
             steps = [step for each in self._workspaces for step in each.ledger.standing(session, since)]
             grouped = time.time_ns()
-            told = [undoing.undo(each, session, since, grouped) for each in self._workspaces]
+            told = [(each, undoing.undo(each, session, since, grouped).lines()) for each in self._workspaces]
             done = f"undid prompt {', '.join(map(str, sorted(chosen)))}"
             missed = [f"not undone: {one}" for one in undoing.beyond(steps)]
             return "\n".join([*finished, done, *self._lines(told), *missed])
@@ -96,7 +97,11 @@ class Desk:
             if not found:
                 raise ToolFailed("there is no call to undo")
             newest = max(found, key=lambda one: one[1].at)[1]
-            told = [undoing.undo_step(each, session, step, 0) for each, step in found if step.call == newest.call]
+            told = [
+                (each, undoing.undo_step(each, session, step, 0).lines())
+                for each, step in found
+                if step.call == newest.call
+            ]
             return "\n".join([*finished, f"undid `{newest.said}`", *self._lines(told)])
 
     def redo(self, session: str) -> str:
@@ -107,15 +112,15 @@ class Desk:
                 return "\n".join([*said, "there is nothing to redo; a new change clears what could be redone"])
             newest = max(last.grouped for _, last in found)
             chosen = [(each, last) for each, last in found if last.grouped == newest]
-            told = [undoing.redo(each, session, last, newest) for each, last in chosen]
+            told = [(each, undoing.redo(each, session, last, newest).lines()) for each, last in chosen]
             return "\n".join([*said, chosen[0][1].words.replace("the undo of", "redid", 1), *self._lines(told)])
 
     def diff(self, session: str, text: str) -> str:
         """What the session changed since a prompt, or at all."""
         with self._still(session, finish=False):
             since = _number(text, "diff [PROMPT]") if text.strip() else 0
-            lines = [line for each in self._workspaces for line in undoing.changed(each, session, since)]
-            return "\n".join(lines) or "nothing that this session changed stands"
+            told = [(each, list(undoing.changed(each, session, since))) for each in self._workspaces]
+            return "\n".join(self._named(told)) or "nothing that this session changed stands"
 
     @contextmanager
     def _still(self, session: str, *, finish: bool = True) -> Iterator[list[str]]:
@@ -134,9 +139,19 @@ class Desk:
                     said += undoing.finished(workspace)
             yield said
 
-    def _lines(self, told: list[undoing.Told]) -> list[str]:
-        lines = [line for each in told for line in each.lines()]
-        return lines or ["nothing was left to put back: everything is as it was"]
+    def _lines(self, told: list[tuple[Workspace, list[str]]]) -> list[str]:
+        return self._named(told) or ["nothing was left to put back: everything is as it was"]
+
+    def _named(self, told: list[tuple[Workspace, list[str]]]) -> list[str]:
+        """The lines of each, below its folder where that is not the one which paths are taken from."""
+        heads = {workspace.path: [f"in {workspace.path}:"] for workspace in self._workspaces[1:]}
+        return [line for each, lines in told if lines for line in (*heads.get(each.path, []), *lines)]
+
+
+def _inside(root: str, roots: list[str]) -> list[tuple[int, int]]:
+    """The roots below this one, by identity: each change belongs to one workspace."""
+    found = [os.stat(other) for other in roots if other.startswith(f"{root.rstrip('/')}/")]
+    return [(status.st_dev, status.st_ino) for status in found]
 
 
 def _since(text: str, prompts: list[int]) -> int:

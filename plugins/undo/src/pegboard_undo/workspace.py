@@ -16,7 +16,7 @@ from pegboard_undo.entry import Change, Entry, is_same
 from pegboard_undo.ledger import Call, Ledger
 from pegboard_undo.policy import Bounds
 from pegboard_undo.pruning import Pruning
-from pegboard_undo.tree import TooMany, Tree
+from pegboard_undo.tree import Identity, TooMany, Tree
 from pegboard_undo.watch import watch_of
 
 ENDS_S: Final = 0.5
@@ -33,7 +33,8 @@ SLICE_S: Final = 0.02
 class Workspace:
     """`start` it, then tell it of calls. Usable from any thread; whoever wants several steps at one takes `lock`."""
 
-    def __init__(self, root: str, folder: Path, bounds: Bounds) -> None:
+    def __init__(self, root: str, folder: Path, bounds: Bounds, without: Iterable[Identity] = ()) -> None:
+        """What is kept lies in `folder`; the folders `without` are others'."""
         self.path = root
         self.lock = threading.RLock()
         self.off = ""
@@ -50,7 +51,7 @@ class Workspace:
             os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC),
             self._watch,
             remembered=self._remembered,
-            without=((home.st_dev, home.st_ino),),
+            without=((home.st_dev, home.st_ino), *without),
             max_entries=bounds.files,
         )
         self.copying = Copying(root, self.tree, self.contents, bounds, (self._kept, self._watch.doubt))

@@ -68,6 +68,7 @@ class ScriptedFront(Plugin):
 
     def _do_queue(self, front: Front, text: str) -> None:
         front.prompt(text, when=When.QUEUE)
+        self._log(prompted=text)
 
     def _do_take_back(self, front: Front) -> None:
         self._log(taken_back=front.take_back())

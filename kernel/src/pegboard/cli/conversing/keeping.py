@@ -20,7 +20,9 @@ MOST_STARTS: Final = 10
 
 
 async def keep_front(holding: Holding, channel: str, first: str, *, screen: Screen, vacancy: ExitStack) -> Left | None:
-    """Run it until the person leaves; None when it cannot be had any more. The terminal is as it was, then.
+    """Run it until the person leaves, or closes the terminal. None when it cannot be had any more.
+
+    The terminal is as it was, then.
 
     `vacancy` lets questions wait for whoever comes next, until it is closed.
     """
@@ -45,6 +47,8 @@ async def keep_front(holding: Holding, channel: str, first: str, *, screen: Scre
         except PegboardError as error:
             vacancy.enter_context(conversation.audience.vacant())
             screen.restore()
+            if screen.is_gone:
+                return Left()
             first = "" if session.transcript.account.prompts else first
             conversation.agent.session.fail("FRONT", f"{error.message}; another one goes on", plugin)
         else:

@@ -49,6 +49,14 @@ class Screen:
             self._guard.kill()
             self._guard.communicate()
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether there was a terminal, and somebody closed it."""
+        try:
+            return self._modes is not None and not termios.tcgetattr(0)
+        except termios.error:
+            return True
+
     def restore(self) -> None:
         """Give the terminal back as it was. What a terminal that is gone says to it does not matter."""
         if self._modes is None:
@@ -64,5 +72,7 @@ class Screen:
 
     def settle(self) -> None:
         """After a front-end that left in order: only what it forgot."""
+        if self.is_gone:
+            return
         if self._modes is not None and termios.tcgetattr(0) != self._modes:
             termios.tcsetattr(0, termios.TCSANOW, self._modes)

@@ -5,6 +5,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from pegboard.cli.conversing.taking_up import take_up
+from pegboard.cli.folders.admitting import add
+from pegboard.cli.folders.keeping import carry, kept
 from pegboard.cli.session_changes import said
 from pegboard.cli.session_rows import branches, hits, row
 from pegboard.cli.show import clipped
@@ -28,8 +31,11 @@ def _sessions(scene: Scene) -> Sessions:
 
 async def clear(scene: Scene, rest: str) -> Said:
     """A new session; the old one stays."""
-    old = scene.session.id
+    old, added = scene.session.id, kept(scene.session.journal.folder)
     await scene.talk.switch(replace(scene.talk.start, resume="", fork=False), reason="clear")
+    scene.talk.waiting.settle()
+    for folder in added:
+        await add(scene.ground, scene.talk.agent, folder.path)
     return Said(text=f"a new session; `/resume {old}` goes back")
 
 
@@ -58,7 +64,8 @@ async def _resumed(scene: Scene, name: str) -> Said:
     if not _is_other(scene, name):
         raise InvalidParams("that is this session")
     await scene.talk.switch(replace(scene.talk.start, resume=name, fork=False, ephemeral=False), reason="resume")
-    return Said(text=f"session {name}")
+    notes = await take_up(scene.ground, scene.talk)
+    return Said(text="\n".join((f"session {name}", *notes)))
 
 
 async def fork(scene: Scene, rest: str) -> Said:
@@ -70,7 +77,9 @@ async def fork(scene: Scene, rest: str) -> Said:
     old = scene.session.id
     forked = _sessions(scene).fork(old, program="/fork", at=int(rest) if rest else None)
     forked.journal.close()
+    carry(scene.session.journal.folder, forked.journal.folder)
     await scene.talk.switch(replace(scene.talk.start, resume=forked.journal.session, fork=False), reason="fork")
+    await take_up(scene.ground, scene.talk)
     note = f" ({forked.note})" if forked.note else ""
     return Said(text=f"a copy of {old} up to record {forked.through}{note}; `/resume {old}` goes back")
 

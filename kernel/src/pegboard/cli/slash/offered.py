@@ -14,8 +14,14 @@ from pegboard_sdk.wire.records import ToolUse
 _text: Final = msgspec.msgpack.Decoder(str | None)
 
 
+NOT_YET: Final = frozenset({"agents", "browser", "mcp", "remote", "voice"})
+"""Plugins that commands are for and that do not ship: a package of such a name is a stranger's."""
+
+
 def missing(name: str, plugin: str) -> str:
     """Why a command cannot be run here, and what would help."""
+    if plugin in NOT_YET:
+        return f"`/{name}` needs a plugin `{plugin}`, and none ships with Pegboard yet"
     return f"`/{name}` needs the plugin `{plugin}`: peg plugin install pegboard-{plugin}"
 
 

@@ -1,10 +1,13 @@
 """`/permissions`, `/sandbox`, `/trust` and `/add-dir`: what may be done, who said so, and what holds it."""
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
 from pegboard.approval import Approval
 from pegboard.cli.editing import set_value
+from pegboard.cli.folders.admitting import add
+from pegboard.cli.folders.keeping import kept
 from pegboard.cli.listing import written
 from pegboard.cli.slash.asking import choose
 from pegboard.cli.slash.scene import Scene
@@ -45,6 +48,7 @@ async def permissions(scene: Scene, rest: str) -> Said:
 def _shown(scene: Scene) -> Iterator[str]:
     policy = _approval(scene).policy
     walls = scene.started.rights.walls
+    yield from _folders(scene)
     yield f"mode {policy.reach.name.lower()} (at most {policy.cap.name.lower()}), sandbox {walls.name}"
     for number, rule in enumerate(policy.rules, start=1):
         yield f"{number:3}  {rule.verdict.name.lower():5} {rule.text}  — {rule.source}"
@@ -129,9 +133,30 @@ async def trust(scene: Scene, rest: str) -> Said:
 
 
 async def add_dir(scene: Scene, rest: str) -> Said:
-    """Walls are built when the program starts."""
-    folder = rest or "DIR"
-    return Said(
-        text=f"the rooms of this session stand already; `peg -r {scene.session.id} --add-dir {folder}` goes on with it",
-        failed=True,
-    )
+    """Another folder counts like the workspace, for this session; without words, which do."""
+    if not rest:
+        return Said(text="\n".join(_folders(scene)))
+    if scene.talk.busy:
+        raise InvalidParams(
+            "something runs, in rooms that stand; add the folder when it is done, or interrupt it (Esc)"
+        )
+    real = _folder(scene, rest)
+    if not await add(scene.ground, scene.talk.agent, real):
+        return Said(text=f"{real} counts like the workspace already")
+    return Said(text=f"{real} counts like the workspace in this session, also when it is resumed")
+
+
+def _folder(scene: Scene, typed: str) -> str:
+    """The real path of a folder as it was typed."""
+    real = os.path.realpath(os.path.join(scene.session.workspace, os.path.expanduser(typed)))
+    if not os.path.isdir(real):
+        raise NotFound(f"{real} is no folder")
+    return real
+
+
+def _folders(scene: Scene) -> Iterator[str]:
+    place = _approval(scene).place
+    added = {one.path for one in kept(scene.session.journal.folder)}
+    yield f"works in {place.root_path}"
+    for path in sorted(place.added):
+        yield f"    and in {path}  — {'/add-dir' if path in added else '--add-dir or permissions.roots'}"

@@ -10,6 +10,7 @@ from pegboard.board import Board
 from pegboard.cli.launch import Launch
 from pegboard.fronts.audience import Audience
 from pegboard.fronts.orders import BY
+from pegboard.fronts.waiting import Waiting
 from pegboard.kernel import Start
 from pegboard.session import Session
 from pegboard_sdk.wire.fronting import Prompted, Status
@@ -21,6 +22,7 @@ class Talk(Protocol):
     agent: Agent
     start: Start
     audience: Audience
+    waiting: Waiting
 
     @property
     def busy(self) -> bool:

@@ -80,7 +80,7 @@ COMMANDS: Final = (
     Command("sandbox", rights.sandbox, "Show which walls stand.", _M),
     Command("trust", rights.trust, "Show whether this folder is obeyed; `yes` trusts it.", _M,
             (), "[yes]", changes=_WORDS),
-    Command("add-dir", rights.add_dir, "Work in another folder too.", _M, (), "DIR"),
+    Command("add-dir", rights.add_dir, "Work in another folder too, in this session.", _M, (), "[DIR]", changes=_WORDS),
     Command("cost", showing.cost, "Show tokens and money spent.", _M, ("usage", "stats"), "", "router"),
     Command("context", context.context, "Show what each part of the context costs.", _M),
     Command("codebase", codebase.codebase, "Put the project's files, or a map of them, into context.", _P,

@@ -58,7 +58,10 @@ async def _stay(outfit: Outfit, session: str, board: Board, screen: Screen) -> i
             await _meet(relay, outfit, board)
         finally:
             session = relay.session or session
-            screen.restore() if not relay.has_left else screen.settle()
+            if relay.has_left:
+                screen.settle()
+            else:
+                screen.restore()
         if relay.fault is None:
             return _told(relay, session)
         sys.stderr.write(f"peg: {relay.fault.message}\n")

@@ -1,0 +1,1 @@
+"""Folders that a person adds to a session with `/add-dir` (ADR 0032)."""
