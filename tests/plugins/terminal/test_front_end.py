@@ -277,7 +277,7 @@ def test_a_session_that_goes_on_shows_its_end_once() -> None:
         everything = "\n".join(stage.terminal.everything())
         assert "320 entries before these are in the journal" in everything
         assert "prompt 319" not in everything
-        assert everything.count("prompt 320") == 1
+        assert [number for number in range(320, 400) if everything.count(f"prompt {number}\n") != 1] == []
         stage.session.show(Message(role=Role.USER, parts=(Text(text="of another session"),)), replay=True, anew=True)
         stage.session.show(status=IDLE)
         stage.see("of another session")

@@ -54,6 +54,11 @@ class Screen(Application[None]):
         raw, desk.raw = desk.raw, []
         for sequence in raw:
             output.write_raw(sequence)
+        if desk.clear:  # first, with what stood there before: what is new scrolls up behind it, and none of it is lost
+            desk.clear = False
+            self.renderer.reset(leave_alternate_screen=False)
+            again = desk.scroll.again(desk.canvas, desk.rows - self._wanted())
+            output.write_raw(_cleared(desk.rows) + desk.canvas.ansi(again))
         # Rows that wait make a frame of their own each few milliseconds, with the keys between them.
         if desk.scroll.lay_out(desk.canvas, LAYOUT_S):
             self.invalidate()
@@ -61,11 +66,6 @@ class Screen(Application[None]):
         if rows or self._shrinks():
             self.renderer.erase(leave_alternate_screen=False)
             output.write_raw(desk.canvas.ansi(rows))
-        if desk.clear:
-            desk.clear = False
-            self.renderer.reset(leave_alternate_screen=False)
-            again = desk.scroll.again(desk.canvas, desk.rows - self._wanted())
-            output.write_raw(_cleared(desk.rows) + desk.canvas.ansi(again))
 
     def _shrinks(self) -> bool:
         last = self.renderer.last_rendered_screen
