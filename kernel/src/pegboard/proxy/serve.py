@@ -232,5 +232,6 @@ class _Exchanges:
 def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Without those for one hop alone."""
     headers = list(headers)
-    named = [word.strip().lower() for name, value in headers if name == b"connection" for word in value.split(b",")]
-    return [(name, value) for name, value in headers if name not in HOP.split() and name not in named]
+    named = (word.strip().lower() for name, value in headers if name == b"connection" for word in value.split(b","))
+    hop = {*HOP.split(), *named}
+    return [(name, value) for name, value in headers if name not in hop]
