@@ -126,3 +126,11 @@ def test_a_provider_without_batch_jobs_is_refused_in_one_sentence(home: Any) -> 
         assert done.returncode == 2
         assert "line 1: " in done.stderr
         assert server.asked.total() == 0
+
+
+@pytest.mark.parametrize("command", ["fetch", "cancel"])
+@pytest.mark.parametrize("name", ["nobody", "/job", "openai/"])
+def test_a_name_that_is_none_is_an_error_of_whoever_typed_it(home: Any, command: str, name: str) -> None:
+    done = home.peg("batch", command, name)
+    assert done.returncode == 2, done.stderr
+    assert f"`{name}` names no job: it is PROVIDER/ID" in done.stderr

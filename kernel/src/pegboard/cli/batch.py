@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import IO, Any, Final, ParamSpec, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import click
 
@@ -11,12 +11,25 @@ from pegboard.cli.exits import Exit
 from pegboard.cli.faults import exit_of, reported
 from pegboard.cli.lazy import Whole
 from pegboard.cli.options import Options
-from pegboard_sdk.errors import OverBudget, PegboardError
+from pegboard_sdk.errors import InvalidParams, OverBudget, PegboardError
+
+if TYPE_CHECKING:
+    from pegboard.cli.batching.name import Name
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_JOB: Final = click.argument("job", metavar="PROVIDER/ID")
+
+def _name(_ctx: click.Context, _parameter: click.Parameter, text: str) -> "Name":
+    from pegboard.cli.batching.name import name_of  # noqa: PLC0415 - `--help` pays for click alone
+
+    try:
+        return name_of(text)
+    except InvalidParams as error:
+        raise click.UsageError(error.message) from error
+
+
+_JOB: Final = click.argument("job", metavar="PROVIDER/ID", callback=_name)
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
 
 
@@ -62,7 +75,6 @@ def submit(
     """
     from pegboard.cli.batching.lines import prompts_of, schema_of  # noqa: PLC0415 - `--help` pays for click alone
     from pegboard.cli.batching.running import submitted  # noqa: PLC0415
-    from pegboard_sdk.errors import InvalidParams  # noqa: PLC0415
 
     try:
         prompts = prompts_of(file.read())
@@ -94,17 +106,16 @@ def list_(as_json: bool) -> None:
 @_JOB
 @click.option("--wait", is_flag=True, help="Wait until the job is over.")
 @_of_providers
-def fetch(job: str, wait: bool) -> None:
+def fetch(job: "Name", wait: bool) -> None:
     """Print the answers of a job, a JSON object a line, in the order of its prompts.
 
     Ends with 0 when each has an answer, 1 when one has an error or the job is not over.
     """
     from pegboard.cli.batching.lines import result_of  # noqa: PLC0415 - `--help` pays for click alone
-    from pegboard.cli.batching.name import name_of  # noqa: PLC0415
     from pegboard.cli.batching.running import fetched  # noqa: PLC0415
     from pegboard.cli.batching.telling import result_json  # noqa: PLC0415
 
-    told = fetched(name_of(job), wait=wait)
+    told = fetched(job, wait=wait)
     results = [result_of(answer, told.jobs[0].planned.price) for answer in told.answers]
     for result in results:
         click.echo(result_json(result))
@@ -116,11 +127,9 @@ def fetch(job: str, wait: bool) -> None:
 @batch.command()
 @_JOB
 @_of_providers
-def cancel(job: str) -> None:
+def cancel(job: "Name") -> None:
     """Have a job stopped; what was answered by then can be fetched, and is paid for."""
-    from pegboard.cli.batching.name import name_of  # noqa: PLC0415 - `--help` pays for click alone
-    from pegboard.cli.batching.running import cancelled  # noqa: PLC0415
+    from pegboard.cli.batching.running import cancelled  # noqa: PLC0415 - `--help` pays for click alone
     from pegboard.cli.batching.telling import job_line  # noqa: PLC0415
 
-    name = name_of(job)
-    click.echo(job_line(name, cancelled(name)))
+    click.echo(job_line(job, cancelled(job)))
